@@ -1,0 +1,3 @@
+.venv: uv.lock pyproject.toml
+	uv sync --frozen
+	touch .venv

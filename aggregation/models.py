@@ -1,0 +1,24 @@
+"""Sums of protocols in force."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Tally(models.Model):
+    """The sum for a contest and an area. `figures` follows the contest's layout."""
+
+    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+")
+    area = models.ForeignKey("stations.Area", on_delete=models.PROTECT, related_name="+")
+    figures = ArrayField(models.BigIntegerField())
+    stations_expected = models.IntegerField()
+    stations_reported = models.IntegerField()
+    stations_held = models.IntegerField()
+    stations_annulled = models.IntegerField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contest", "area"], name="one_tally_per_contest_and_area"),
+        ]

@@ -1,0 +1,105 @@
+"""What stations said: entries, immutable protocol versions, and which of them stands."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from tallies.domain.lifecycle import State
+
+
+class Entry(models.Model):
+    """One person's keying of a protocol. Never changed.
+
+    `figures` holds one number per code of the contest's layout (stations.domain.layout), null for an absent line.
+    The idempotency key belongs to the person: the same key twice is the same entry.
+    """
+
+    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+")
+    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=32)
+    figures = ArrayField(models.IntegerField(null=True))
+    explanations = models.JSONField(default=dict)
+    paper_says_so = models.TextField(blank=True)
+    salt = models.BinaryField()
+    idempotency_key = models.CharField(max_length=128, null=True)
+    body_sha256 = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["by", "idempotency_key"], name="entry_once_per_key"),
+        ]
+
+
+class ProtocolVersion(models.Model):
+    """A protocol as a station or a commission stated it. The database refuses UPDATE and DELETE."""
+
+    class Origin(models.TextChoices):
+        ENTRY = "entry"
+        CORRECTION = "correction"
+        IMPORT = "import"
+
+    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+")
+    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField()
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    origin = models.CharField(max_length=16, choices=Origin.choices)
+    first_entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="+")
+    second_entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="+")
+    figures = ArrayField(models.IntegerField(null=True))
+    findings = models.JSONField(default=list)
+    reason = models.TextField(blank=True)
+    salt = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contest", "station", "number"], name="version_numbers_are_unique"),
+        ]
+
+
+class Standing(models.Model):
+    """Where a station's protocol of a contest stands now, and the version it points to."""
+
+    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+")
+    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+")
+    area = models.ForeignKey("stations.Area", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=16, choices=[(state.value, state.value) for state in State])
+    version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, null=True, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contest", "station"], name="one_standing_per_protocol"),
+        ]
+        indexes = [models.Index(fields=["area", "contest"], name="standing_by_area")]
+
+
+class StandingChange(models.Model):
+    """Each change of a standing with the event that logs it: the history that "as of" is answered from."""
+
+    event = models.OneToOneField("audit.Event", on_delete=models.PROTECT, primary_key=True, related_name="+")
+    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+")
+    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+")
+    area = models.ForeignKey("stations.Area", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=16, choices=[(state.value, state.value) for state in State])
+    version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["contest", "station", "event"], name="change_by_protocol")]
+
+
+class PendingArea(models.Model):
+    """That an area's tally of a contest must be brought up to date.
+
+    Plain inserts only: no unique key, no conflict clause and no foreign key that a worker's lock would meet.
+    """
+
+    contest_id = models.BigIntegerField()
+    area_id = models.BigIntegerField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["area_id"], name="pending_by_area")]

@@ -1,0 +1,32 @@
+"""Starts the real servers before Django's settings are read, once for all test workers."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+
+import pytest
+
+from config import embedded
+
+_servers = ExitStack()
+
+
+def _use_embedded_servers() -> None:
+    if "DATABASE_URL" in os.environ:
+        return
+    folder = embedded.CHECKOUT / ".data" / "tests"
+    os.environ["HATTAMA_DATA"] = str(folder)
+    servers = _servers.enter_context(embedded.running_servers(folder))
+    os.environ.update(servers.environment())
+
+
+_use_embedded_servers()
+# Tests create their database as its owner, then step down to the application's role (see conftest.py).
+os.environ.setdefault("HATTAMA_TEST_APP_URL", os.environ["DATABASE_URL"])
+os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        _servers.close()
