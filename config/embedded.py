@@ -103,16 +103,13 @@ def make_data_folder(folder: Path) -> Path:
     return folder
 
 
-def keep(folder: Path) -> None:
-    """Wait until nobody uses the servers of `folder` and stop them. The keeper process's whole life."""
-    try:
-        with _lock(folder / "keeper.lock", fcntl.LOCK_EX | fcntl.LOCK_NB) as keeper:
-            with _lock(folder / "users.lock"):
-                _stop(folder)
-                # Given back before the users' lock: who comes next must find that there is no keeper.
-                fcntl.flock(keeper, fcntl.LOCK_UN)
-    except BlockingIOError:
+def stop_servers(folder: Path) -> None:
+    """Stop what runs for `folder`. For who holds its users' lock exclusively."""
+    if _known(folder) is None:
         return
+    place = place_for(folder, server_identity())
+    engine.stop_valkey(place)
+    engine.stop_postgres(place)
 
 
 @contextlib.contextmanager
@@ -133,7 +130,7 @@ def _leave(folder: Path, users: int) -> None:
         # Others use the servers, or the keeper was quicker and is stopping them: then this waits for it.
         fcntl.flock(users, fcntl.LOCK_SH)
     else:
-        _stop(folder)
+        stop_servers(folder)
 
 
 @contextlib.contextmanager
@@ -226,18 +223,10 @@ def _remember(folder: Path, servers: Servers) -> None:
     unfinished.replace(_passwords(folder))
 
 
-def _stop(folder: Path) -> None:
-    if _known(folder) is None:
-        return
-    place = place_for(folder, server_identity())
-    engine.stop_valkey(place)
-    engine.stop_postgres(place)
-
-
 def _ensure_keeper(folder: Path) -> None:
     try:
         with _lock(folder / "keeper.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
-            pass
+            pass  # Free: there is no keeper.
     except BlockingIOError:
         return
     _keepers[:] = [keeper for keeper in _keepers if keeper.poll() is None]

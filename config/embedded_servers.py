@@ -184,10 +184,9 @@ def _spawn(arguments: list[str], place: Place, log: str, answers: Callable[[], b
             **place.identity.popen(),
         )
     _children.append(child)
-    assert child.stdin is not None
-    with contextlib.suppress(BrokenPipeError):
-        child.stdin.write(stdin)
-        child.stdin.close()
+    if child.stdin is not None:
+        with contextlib.suppress(BrokenPipeError), child.stdin:
+            child.stdin.write(stdin)
     return _becomes_true(answers, lambda: child.poll() is None)
 
 

@@ -52,7 +52,7 @@ def closed_folder() -> Iterator[Path]:
 
 def remove(folder: Path) -> None:
     fallback = embedded_place.fallback_for(folder)
-    eventually(lambda: not servers_in(folder) and not servers_in(fallback))
+    eventually(lambda: not servers_in(folder) and not servers_in(fallback) and not keepers_of(folder))
     for path in (folder, fallback):
         shutil.rmtree(path, ignore_errors=True)
 
@@ -123,7 +123,8 @@ def test_servers_start_serve_and_stop_and_the_data_stays(folder: Path) -> None:
 
 def test_the_servers_listen_on_loopback_alone_and_ask_for_a_password(folder: Path) -> None:
     with embedded.running_servers(folder) as servers:
-        with psycopg.connect(servers.environment()["DATABASE_URL"]) as connection:
+        superuser = embedded_servers.superuser_url(servers.postgres_port, servers.superuser_password)
+        with psycopg.connect(superuser) as connection:
             assert connection.execute("SHOW listen_addresses").fetchone() == ("127.0.0.1",)
             assert connection.execute("SHOW unix_socket_directories").fetchone() == ("",)
             assert connection.execute("SHOW fsync").fetchone() == ("on",)
