@@ -10,7 +10,7 @@ from django.db import connections
 from aggregation.models import Tally
 from aggregation.summing import COUNTS, WHOLE_COUNTRY_GROUPS, by_width, sums
 from stations.models import Area, Station
-from stations.selectors import contest_form
+from stations.selectors import layouts_of
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def tally(contest_id: int, area_id: int, *, using: str = "default") -> Sum:
         area = Area.objects.using(using).get(pk=area_id)
         return now_in(contest_id, area, using=using)
     return Sum(
-        contest_form(contest_id).layout.mapping(found.figures),
+        layouts_of([contest_id])[contest_id].mapping(found.figures),
         found.stations_expected,
         found.stations_reported,
         found.stations_held,
@@ -131,7 +131,7 @@ def unequal_tallies(contest_ids: Collection[int], *, using: str = "default") -> 
 
 
 def _one_place(standing: str, contest_id: int, place: Area | Station, *, size: int, using: str) -> Sum:
-    layout = contest_form(contest_id).layout
+    layout = layouts_of([contest_id])[contest_id]
     column = "station.id" if isinstance(place, Station) else f"{place.level}.id"
     with connections[using].cursor() as cursor:
         cursor.execute(

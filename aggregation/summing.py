@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 from django.db import connection
 
-from stations.selectors import contest_form
+from stations.selectors import layouts_of
 
 # Protocols in force are summed; every other state only counts.
 COUNTS = """
@@ -72,8 +72,8 @@ def sums(array: str, width: int) -> str:
 def by_width(contest_ids: Collection[int]) -> dict[int, list[int]]:
     """Return the contests grouped by how many figures their protocols hold."""
     grouped: dict[int, list[int]] = defaultdict(list)
-    for contest_id in contest_ids:
-        grouped[len(contest_form(contest_id).layout.codes)].append(contest_id)
+    for contest_id, layout in layouts_of(contest_ids).items():
+        grouped[len(layout.codes)].append(contest_id)
     return grouped
 
 

@@ -21,10 +21,12 @@ class OwedProtocol:
     area_id: int
     area: str
     election: str
+    revision: int
 
 
 _OWED = """
-    SELECT contest.id, contest.code, station.id, station.code, area.id, area.code, election.code
+    SELECT contest.id, contest.code, station.id, station.code, area.id, area.code, election.code,
+           election.revision
     FROM stations_contest contest
     JOIN stations_election election ON election.id = contest.election_id
     JOIN stations_station station ON station.election_id = election.id

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class Severity(StrEnum):
-    ERROR = "error"
-    WARNING = "warning"
+from stations.domain.form import Check, Severity
 
 
 @dataclass(frozen=True)
@@ -22,6 +19,17 @@ class Finding:
 
     def as_data(self) -> dict[str, object]:
         return {"code": self.code, "severity": self.severity.value, "figures": dict(self.figures)}
+
+
+def find(checks: Iterable[Check], figures: Sequence[int | None]) -> list[Finding]:
+    """Hold figures, in their layout's order, against the checks of their form; return what does not hold."""
+    findings = []
+    for check in checks:
+        violations = check.violations(figures)
+        if violations:
+            concerned = {code: value for violation in violations for code, value in violation.figures.items()}
+            findings.append(Finding(check.code, check.severity, concerned))
+    return findings
 
 
 class Outcome(StrEnum):

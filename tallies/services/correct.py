@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.selectors import actor
 from stations.selectors import contest_form
-from tallies.domain.checks import Outcome, assess
+from tallies.domain.checks import Outcome, assess, find
 from tallies.domain.figures import BadFigures, read_figures
-from tallies.domain.findings import find
 from tallies.domain.lifecycle import Action, State
 from tallies.models import ProtocolVersion
 from tallies.refusals import Refusal
@@ -58,12 +57,12 @@ def correct_protocol(
     VersionChanged or NothingCorrected, and then nothing has changed.
     """
     text = Text("correction", given_reason(reason))
-    form = contest_form(owed.contest_id)
+    form = contest_form(owed.contest_id, revision=owed.revision)
     try:
         corrected = read_figures(figures, form.layout)
     except BadFigures as bad:
         raise FiguresRefused(bad.problems) from None
-    findings = find(form.checks, form.layout, corrected)
+    findings = find(form.checks, corrected)
     if assess(findings, ticked=explanations, paper_says_so=bool(paper_says_so)) is Outcome.STOP:
         raise ChecksFailed(findings)
     with transaction.atomic():

@@ -55,7 +55,7 @@ def accept_held(*, owed: OwedProtocol, version_id: int, reason: str, by: User, r
     text = Text("acceptance", given_reason(reason))
     with transaction.atomic():
         version = lock_for(owed, Action.ACCEPT_HELD, version_id)
-        layout = contest_form(owed.contest_id).layout
+        layout = contest_form(owed.contest_id, revision=owed.revision).layout
         move_standing(owed, Action.ACCEPT_HELD, version_id=version.pk, now=now)
         record_change(
             owed,

@@ -17,11 +17,11 @@ from audit.domain.actor import Actor
 from audit.domain.commitments import new_salt
 from audit.services import NewEvent, record_event, record_events
 from stations.models import AreaLevel, Ballot, Contest
-from stations.selectors import ContestForm, contest_form
+from stations.domain.form import ContestForm
+from stations.selectors import contest_form
 from tallies import doorbell
-from tallies.domain.checks import Finding, Outcome, assess
+from tallies.domain.checks import Finding, Outcome, assess, find
 from tallies.domain.figures import BadFigures, read_figures
-from tallies.domain.findings import find
 from tallies.domain.lifecycle import Action, State, next_state, states_before
 from tallies.domain.protocol_file import FileProblem, FileRow, read_header, read_rows
 from tallies.models import Explanation, ProtocolVersion
@@ -138,7 +138,7 @@ def _read_file(path: Path, contest: Contest, form: ContestForm, report: ImportRe
                 sentence = "; ".join(f"{problem.code}: {sentence_for(problem)}" for problem in bad.problems)
                 report.refused.append(RefusedRow(row, sentence))
             else:
-                findings = find(form.checks, form.layout, figures)
+                findings = find(form.checks, figures)
                 readable.append(_Readable(row, *stations[row.station], figures, findings))
     return readable
 

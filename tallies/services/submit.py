@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.selectors import actor
 from audit.domain.commitments import new_salt
-from stations.selectors import ContestForm, contest_form
-from tallies.domain.checks import Finding, Outcome, assess
+from stations.domain.form import ContestForm
+from stations.selectors import contest_form
+from tallies.domain.checks import Finding, Outcome, assess, find
 from tallies.domain.figures import BadFigures, FigureProblem, read_figures
-from tallies.domain.findings import find
 from tallies.domain.lifecycle import Action, State
 from tallies.models import Entry, ProtocolVersion, StandingChange
 from tallies.refusals import Refusal
@@ -124,9 +124,9 @@ def submit_protocol(*, submission: Submission, by: User, role: str, now: datetim
     submission again under the same key changes nothing and gives the first answer. Raises FiguresRefused,
     ChecksFailed, AlreadyStands or KeyReused, and then nothing has changed.
     """
-    form = contest_form(submission.owed.contest_id)
+    form = contest_form(submission.owed.contest_id, revision=submission.owed.revision)
     figures = _read(submission, form)
-    findings = find(form.checks, form.layout, figures)
+    findings = find(form.checks, figures)
     outcome = assess(findings, ticked=submission.explanations, paper_says_so=bool(submission.paper_says_so))
     with transaction.atomic():
         if outcome is Outcome.STOP:
