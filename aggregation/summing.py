@@ -96,6 +96,8 @@ def _write(select: str, array: str, contest_ids: Collection[int], **parameters: 
     with connection.cursor() as cursor:
         for width, contests in by_width(contest_ids).items():
             cursor.execute(
-                _UPSERT.format(select=select.format(sums=sums(array, width), counts=COUNTS, groups=WHOLE_COUNTRY_GROUPS)),
+                _UPSERT.format(
+                    select=select.format(sums=sums(array, width), counts=COUNTS, groups=WHOLE_COUNTRY_GROUPS)
+                ),
                 {"contests": contests, **parameters},
             )

@@ -51,9 +51,7 @@ def owed_protocol(contest: str, station: str) -> OwedProtocol | None:
 
 def standing(owed: OwedProtocol) -> Standing | None:
     """Return where the protocol stands, with its version; None while it is awaited."""
-    return (
-        Standing.objects.select_related("version").filter(contest=owed.contest_id, station=owed.station_id).first()
-    )
+    return Standing.objects.select_related("version").filter(contest=owed.contest_id, station=owed.station_id).first()
 
 
 def state_of(owed: OwedProtocol) -> State:

@@ -69,9 +69,7 @@ def correct_protocol(
         replaced = lock_for(owed, Action.CORRECT, version_id)
         if replaced.figures == corrected:
             raise NothingCorrected
-        new = NewVersion(
-            owed, ProtocolVersion.Origin.CORRECTION, corrected, findings, replaces_id=replaced.pk
-        )
+        new = NewVersion(owed, ProtocolVersion.Origin.CORRECTION, corrected, findings, replaces_id=replaced.pk)
         inserted = insert_version(new, now=now)
         if inserted is None:
             raise AlreadyStands(State.IN_FORCE)

@@ -44,7 +44,9 @@ class VersionChanged(Refusal):
     code = "version_changed"
 
     def __init__(self) -> None:
-        super().__init__(_("Another version came in while you were deciding. Look at it first."), fields={"version": ""})
+        super().__init__(
+            _("Another version came in while you were deciding. Look at it first."), fields={"version": ""}
+        )
 
 
 def accept_held(*, owed: OwedProtocol, version_id: int, reason: str, by: User, role: str, now: datetime) -> None:

@@ -37,7 +37,9 @@ class ImportMet(Refusal):
     code = "import_met_another_writer"
 
     def __init__(self) -> None:
-        super().__init__(_("Somebody entered a protocol of this file at the same moment. Nothing was imported: run it again."))
+        super().__init__(
+            _("Somebody entered a protocol of this file at the same moment. Nothing was imported: run it again.")
+        )
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ class _Readable:
         return Action.ACCEPT if outcome is Outcome.ACCEPT else Action.HOLD
 
 
-def import_protocols(*, path: Path, contest: Contest, reason: str, actor: Actor, now: datetime, dry_run: bool = False) -> ImportReport:
+def import_protocols(
+    *, path: Path, contest: Contest, reason: str, actor: Actor, now: datetime, dry_run: bool = False
+) -> ImportReport:
     """Bring in a file of protocols of one contest, in one transaction.
 
     An import stands for both entries and is marked as one. Rows with errors are held; warnings count as confirmed by
@@ -262,9 +266,7 @@ def _insert_versions(contest: Contest, fresh: list[_Readable], *, now: datetime)
                 "origin": ProtocolVersion.Origin.IMPORT.value,
                 "stations": [item.station_id for item in fresh],
                 "figures": [_array_literal(item.figures) for item in fresh],
-                "findings": [
-                    orjson.dumps([finding.as_data() for finding in item.findings]).decode() for item in fresh
-                ],
+                "findings": [orjson.dumps([finding.as_data() for finding in item.findings]).decode() for item in fresh],
                 "salts": [item.salt for item in fresh],
                 "at": now,
             },
@@ -300,5 +302,3 @@ def _event(
             **disclosed(item.figures, item.salt, form.layout),
         },
     )
-
-
