@@ -96,7 +96,7 @@ def as_of(contest_id: int, place: Area | Station, size: int, *, using: str = "de
 def every_area_as_of(
     contest_ids: Collection[int], size: int, *, using: str = "default"
 ) -> Iterator[tuple[int, int, list[int], tuple[int, int, int, int]]]:
-    """Yield (contest id, area id, figures in the layout's order, (expected, reported, held, annulled)) of every area."""
+    """Yield (contest id, area id, figures in layout order, (expected, reported, held, annulled)) of every area."""
     return _every_area(_LATEST, contest_ids, size=size, using=using)
 
 

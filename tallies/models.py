@@ -21,7 +21,8 @@ class Entry(models.Model):
     role = models.CharField(max_length=32)
     figures = ArrayField(models.IntegerField(null=True))
     salt = models.BinaryField()
-    idempotency_key = models.CharField(max_length=128, null=True)
+    # Null where none was given: any number of entries may have none.
+    idempotency_key = models.CharField(max_length=128, null=True)  # noqa: DJ001
     body_sha256 = models.CharField(max_length=64)
     at = models.DateTimeField()
 

@@ -12,6 +12,7 @@ from stations.domain.layout import Layout
 
 STATION = "station"
 LARGEST_FILE = 200 * 1024 * 1024
+MOST_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -87,4 +88,4 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _figure(cell: str) -> object:
     digits = cell.strip()
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= 12 else digits
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS else digits

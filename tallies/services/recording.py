@@ -55,7 +55,8 @@ class Text:
 # waits for the first to commit and then inserts nothing.
 _INSERT_VERSION = """
     INSERT INTO tallies_protocolversion
-        (contest_id, station_id, number, replaces_id, origin, first_entry_id, second_entry_id, figures, findings, salt, at)
+        (contest_id, station_id, number, replaces_id, origin, first_entry_id, second_entry_id, figures, findings,
+         salt, at)
     SELECT %(contest)s, %(station)s, COALESCE(max(number), 0) + 1, %(replaces)s, %(origin)s, %(first)s, %(second)s,
            %(figures)s, %(findings)s, %(salt)s, %(at)s
     FROM tallies_protocolversion WHERE contest_id = %(contest)s AND station_id = %(station)s
