@@ -96,9 +96,7 @@ def _mazhilis_list(land: Country) -> Contest:
         kind="party_list",
         series="mazhilis-list",
         seats=MAZHILIS_LIST_SEATS,
-        names=Names(
-            "Mazhilis: party lists", "Мәжіліс: партиялық тізімдер", "Мажилис: партийные списки"
-        ),
+        names=Names("Mazhilis: party lists", "Мәжіліс: партиялық тізімдер", "Мажилис: партийные списки"),
         choices=_lists([row.choice for row in list_result() if row.choice != AGAINST_ALL]),
         places=("kz",),
         stations=land.stations,

@@ -269,9 +269,7 @@ def _stations_abroad(region: RegionFacts) -> Iterator[Station]:
             code=f"{ABROAD}-{number:04}",
             region=ABROAD,
             district="99-abroad",
-            names=Names(
-                f"{plain.en}, {city.names.en}", f"{plain.kk}, {city.names.kk}", f"{plain.ru}, {city.names.ru}"
-            ),
+            names=Names(f"{plain.en}, {city.names.en}", f"{plain.kk}, {city.names.kk}", f"{plain.ru}, {city.names.ru}"),
             registered_voters=registered,
             time_zone=city.time_zone,
             abroad=True,
