@@ -99,9 +99,7 @@ def _database(url: str, *, pooled: bool = False, **extra: object) -> dict[str, o
 DATABASES = {
     "default": _database(os.environ.get("DATABASE_URL", ""), pooled=PROCESS == "web"),
     "owner": _database(os.environ.get("DATABASE_OWNER_URL", ""), TEST={"MIRROR": "default"}),
-    "reader": _database(
-        os.environ.get("DATABASE_READER_URL", ""), pooled=PROCESS == "web", TEST={"MIRROR": "default"}
-    ),
+    "reader": _database(os.environ.get("DATABASE_READER_URL", ""), pooled=PROCESS == "web", TEST={"MIRROR": "default"}),
 }
 
 BROKER_URL = os.environ.get("BROKER_URL", "")
