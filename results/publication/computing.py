@@ -6,11 +6,11 @@ import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 
+from audit.domain.canonical import canonical_bytes
 from django.db import connection, transaction
 
 from aggregation.domain.seats import Allocation, ChoiceVotes, allocate
 from aggregation.selectors import every_area_as_of, unequal_tallies
-from audit.domain.canonical import canonical_bytes
 from stations.domain.layout import VOTES
 from stations.models import Area, AreaLevel, Choice, Contest, Election
 from stations.selectors import layouts_of
@@ -72,9 +72,7 @@ def _allocations(election: Election, contests: list[Contest], tallies: list[Area
         choices[choice.contest_id].append(choice)
     layouts = layouts_of([contest.pk for contest in contests])
     return {
-        contest.pk: allocation_of(
-            contest, choices[contest.pk], layouts[contest.pk].mapping(national[contest.pk])
-        )
+        contest.pk: allocation_of(contest, choices[contest.pk], layouts[contest.pk].mapping(national[contest.pk]))
         for contest in contests
         if contest.seats and contest.pk in national
     }
