@@ -80,9 +80,7 @@ def _check_areas(rows: Rows, problems: Problems) -> None:
             problems.add(AREAS, row.line, "parent", complaint)
 
 
-def _complaint_about_parent(  # noqa: PLR0911  one return for each thing that can be wrong
-    row: AreaRow, areas: Mapping[str, AreaRow]
-) -> str | None:
+def _complaint_about_parent(row: AreaRow, areas: Mapping[str, AreaRow]) -> str | None:
     expected = _PARENT_LEVEL.get(row.level)
     if not row.parent:
         return _("The area has no parent; only the nation has none.") if expected else None
