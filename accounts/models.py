@@ -6,6 +6,7 @@ import uuid
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models import F, Q
 
 from accounts.domain.roles import Role
 
@@ -14,6 +15,9 @@ class User(AbstractUser):
     """A person who signs in. The log names them by `pseudonym` alone."""
 
     pseudonym = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    by_token: bool = False
+    """That this request was made with an API token, which carries entry rights only. Never stored."""
 
 
 class Appointment(models.Model):
@@ -32,6 +36,26 @@ class Appointment(models.Model):
     ends_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="appointed_to_one_place_or_the_nation",
+                condition=Q(station=None, area=None) | Q(station=None, contest=None) | Q(area=None, contest=None),
+            ),
+            models.CheckConstraint(
+                name="appointment_ends_after_it_begins", condition=Q(ends_at=None) | Q(ends_at__gt=F("appointed_at"))
+            ),
+            models.UniqueConstraint(
+                name="one_live_appointment_per_role_and_place",
+                fields=["user", "role", "election", "station", "area", "contest"],
+                nulls_distinct=False,
+                condition=Q(revoked_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.pk}"
+
 
 class ApiToken(models.Model):
     """A token that carries its user's entry rights only. The secret itself is never stored."""
@@ -42,6 +66,9 @@ class ApiToken(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
 
+    def __str__(self) -> str:
+        return f"token {self.pk}"
+
 
 class Enrolment(models.Model):
     """A one-time link by which an officer sets their password. The secret itself is never stored."""
@@ -51,3 +78,6 @@ class Enrolment(models.Model):
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     consumed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"enrolment {self.pk}"

@@ -99,9 +99,7 @@ def _database(url: str, *, pooled: bool = False, **extra: object) -> dict[str, o
 DATABASES = {
     "default": _database(os.environ.get("DATABASE_URL", ""), pooled=PROCESS == "web"),
     "owner": _database(os.environ.get("DATABASE_OWNER_URL", ""), TEST={"MIRROR": "default"}),
-    "reader": _database(
-        os.environ.get("DATABASE_READER_URL", ""), pooled=PROCESS == "web", TEST={"MIRROR": "default"}
-    ),
+    "reader": _database(os.environ.get("DATABASE_READER_URL", ""), pooled=PROCESS == "web", TEST={"MIRROR": "default"}),
 }
 
 BROKER_URL = os.environ.get("BROKER_URL", "")
@@ -116,6 +114,8 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+INTERNAL_ADDRESSES = os.environ.get("INTERNAL_ADDRESSES", "127.0.0.0/8,::1/128").split(",")
+METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 LANGUAGE_CODE = "kk"
 LANGUAGES = [("kk", _("Kazakh")), ("ru", _("Russian")), ("en", _("English"))]
@@ -140,6 +140,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.DeclaredCaller"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from functools import lru_cache
 
 from stations.domain.form import Check, ContestForm, Severity
@@ -55,12 +57,7 @@ def contest_form(contest_id: int, *, revision: int | None = None) -> ContestForm
 @lru_cache(maxsize=4096)
 def _contest_form(contest_id: int, revision: int) -> ContestForm:  # noqa: ARG001  the revision is part of the key
     contest = Contest.objects.select_related("election").get(id=contest_id)
-    lines = list(FormLine.objects.filter(form_id=contest.form_id).order_by("position"))
-    layout = Layout(
-        lines=tuple(line.code for line in lines),
-        choices=tuple(Choice.objects.filter(contest_id=contest_id).order_by("position").values_list("code", flat=True)),
-        may_be_absent=frozenset(line.code for line in lines if line.may_be_absent),
-    )
+    layout = layouts_of([contest_id])[contest_id]
     checks = FormCheck.objects.filter(form_id=contest.form_id).order_by("position")
     return ContestForm(
         contest_id=contest_id,
@@ -69,6 +66,40 @@ def _contest_form(contest_id: int, revision: int) -> ContestForm:  # noqa: ARG00
         entry=contest.entry,
         layout=layout,
         checks=tuple(_check(check, layout) for check in checks),
+    )
+
+
+_layouts: dict[int, Layout] = {}
+
+
+def layouts_of(contest_ids: Collection[int]) -> dict[int, Layout]:
+    """The layouts of many contests, in at most three statements. Kept in the process: a layout never changes."""
+    missing = [contest_id for contest_id in contest_ids if contest_id not in _layouts]
+    if missing:
+        _layouts.update(_read_layouts(missing))
+    return {contest_id: _layouts[contest_id] for contest_id in contest_ids}
+
+
+def _read_layouts(contest_ids: list[int]) -> dict[int, Layout]:
+    forms = dict(Contest.objects.filter(id__in=contest_ids).values_list("id", "form_id"))
+    lines: dict[int, list[FormLine]] = defaultdict(list)
+    for line in FormLine.objects.filter(form_id__in=set(forms.values())).order_by("position"):
+        lines[line.form_id].append(line)
+    choices: dict[int, list[str]] = defaultdict(list)
+    for contest_id, code in (
+        Choice.objects.filter(contest_id__in=contest_ids).order_by("position").values_list("contest_id", "code")
+    ):
+        choices[contest_id].append(code)
+    return {
+        contest_id: _layout(lines[form_id], choices[contest_id]) for contest_id, form_id in forms.items()
+    }
+
+
+def _layout(lines: list[FormLine], choices: list[str]) -> Layout:
+    return Layout(
+        lines=tuple(line.code for line in lines),
+        choices=tuple(choices),
+        may_be_absent=frozenset(line.code for line in lines if line.may_be_absent),
     )
 
 

@@ -29,9 +29,7 @@ class Role(StrEnum):
     OBSERVER = "observer"
 
 
-_COMMISSION = frozenset(
-    {Permission.SEE_DESK, Permission.DECIDE_HELD, Permission.CORRECT_PROTOCOL, Permission.OBSERVE}
-)
+_COMMISSION = frozenset({Permission.SEE_DESK, Permission.DECIDE_HELD, Permission.CORRECT_PROTOCOL, Permission.OBSERVE})
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset({Permission.ENTER_PROTOCOL}),

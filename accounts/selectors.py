@@ -1,0 +1,150 @@
+"""Who may do what, where, at this moment. Nothing here is cached: a revoked appointment ends at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+
+from accounts.domain.roles import PERMISSIONS, Permission, Role
+from accounts.models import Appointment, User
+from audit.domain.actor import Actor
+
+TOKEN_PERMISSIONS = frozenset({Permission.ENTER_PROTOCOL})
+
+# Written out because it runs in every request: compiling it from expressions costs more than running it.
+_LIVE = """
+    a.revoked_at IS NULL AND a.appointed_at <= %(now)s AND (a.ends_at IS NULL OR a.ends_at > %(now)s)
+"""
+_NATION_WIDE = "a.station_id IS NULL AND a.area_id IS NULL AND a.contest_id IS NULL"
+
+# The tree of areas is three deep (nation, region, district): parent and grandparent are all there is above.
+_COVERS_STATION = f"""
+    EXISTS (
+        SELECT FROM stations_station s
+        JOIN stations_area own ON own.id = s.area_id
+        LEFT JOIN stations_area above ON above.id = own.parent_id
+        WHERE s.id = %(station)s AND s.election_id = a.election_id AND (
+            a.station_id = s.id
+            OR a.area_id IN (own.id, own.parent_id, above.parent_id)
+            OR (a.contest_id = %(contest)s AND EXISTS (
+                SELECT FROM stations_ballot b WHERE b.station_id = s.id AND b.contest_id = a.contest_id))
+            OR ({_NATION_WIDE})))
+"""  # noqa: S608 (fixed fragments of this module)
+_COVERS_AREA = f"""
+    EXISTS (
+        SELECT FROM stations_area own
+        LEFT JOIN stations_area above ON above.id = own.parent_id
+        WHERE own.id = %(area)s AND own.election_id = a.election_id AND (
+            a.area_id IN (own.id, own.parent_id, above.parent_id)
+            OR a.contest_id = %(contest)s
+            OR ({_NATION_WIDE})))
+"""
+_COVERS_CONTEST = f"""
+    EXISTS (
+        SELECT FROM stations_contest c
+        WHERE c.id = %(contest)s AND c.election_id = a.election_id AND (a.contest_id = c.id OR ({_NATION_WIDE})))
+"""
+
+
+def roles_with(permission: Permission) -> list[str]:
+    """The roles that carry this permission."""
+    return [role.value for role in Role if permission in PERMISSIONS[role]]
+
+
+_ROLES_WITH = {permission: roles_with(permission) for permission in Permission}
+
+
+def appointment_for(
+    user: User | AnonymousUser,
+    permission: Permission,
+    *,
+    station_id: int | None = None,
+    contest_id: int | None = None,
+    area_id: int | None = None,
+    now: datetime,
+) -> Appointment | None:
+    """The appointment that gives this person the right in that place at `now`, the narrowest one first.
+
+    An appointment to an area covers all areas and stations beneath it; one to a contest covers the contest and its
+    stations for that contest; a nation-wide one covers the whole of its election. With no place given, any
+    appointment that carries the permission answers. None for a person who has none, is inactive or anonymous, and
+    for anything but entry when the request was made with a token.
+    """
+    if user.pk is None or not isinstance(user, User) or (user.by_token and permission not in TOKEN_PERMISSIONS):
+        return None
+    if station_id is not None:
+        covers = _COVERS_STATION
+    elif area_id is not None:
+        covers = _COVERS_AREA
+    elif contest_id is not None:
+        covers = _COVERS_CONTEST
+    else:
+        covers = "TRUE"
+    statement = f"""
+        SELECT a.* FROM accounts_appointment a JOIN accounts_user u ON u.id = a.user_id AND u.is_active
+        WHERE a.user_id = %(user)s AND a.role = ANY(%(roles)s) AND {_LIVE} AND {covers}
+        ORDER BY a.station_id IS NULL, a.contest_id IS NULL, a.area_id IS NULL, a.id LIMIT 1
+    """  # noqa: S608 (fixed fragments of this module)
+    parameters = {
+        "user": user.pk,
+        "roles": _ROLES_WITH[permission],
+        "now": now,
+        "station": station_id,
+        "contest": contest_id,
+        "area": area_id,
+    }
+    for appointment in Appointment.objects.raw(statement, parameters):
+        return appointment
+    return None
+
+
+def permissions_of(user: User | AnonymousUser, now: datetime) -> frozenset[Permission]:
+    """Everything this person may do in some place at `now`; entry alone when the request was made with a token."""
+    if user.pk is None or not isinstance(user, User):
+        return frozenset()
+    statement = f"""
+        SELECT DISTINCT a.role FROM accounts_appointment a JOIN accounts_user u ON u.id = a.user_id AND u.is_active
+        WHERE a.user_id = %(user)s AND {_LIVE}
+    """  # noqa: S608 (fixed fragments of this module)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"user": user.pk, "now": now})
+        permissions = permissions_of_roles(row[0] for row in cursor.fetchall())
+    return permissions & TOKEN_PERMISSIONS if user.by_token else permissions
+
+
+def permissions_of_roles(roles: Iterable[str]) -> frozenset[Permission]:
+    """All permissions that any of these roles carries."""
+    return frozenset[Permission]().union(*(PERMISSIONS[Role(role)] for role in roles))
+
+
+def actor(user: User, role: Role | str) -> Actor:
+    """The person as the log names them: the role they act in, and their pseudonym."""
+    return Actor(role=str(role), pseudonym=str(user.pseudonym))
+
+
+def secret_sha256(secret: str) -> str:
+    """The only form in which tokens and enrolment links are stored. Their secrets are random, so no salt is needed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+_USER_OF_TOKEN = f"""
+    SELECT u.id, u.username, u.first_name, u.last_name, u.is_active, u.is_staff, u.is_superuser, u.pseudonym,
+        ARRAY(SELECT DISTINCT a.role FROM accounts_appointment a WHERE a.user_id = u.id AND {_LIVE}) AS live_roles
+    FROM accounts_apitoken t JOIN accounts_user u ON u.id = t.user_id AND u.is_active
+    WHERE t.secret_sha256 = %(secret)s AND t.expires_at > %(now)s AND t.revoked_at IS NULL
+"""  # noqa: S608 (fixed fragments of this module)
+
+
+def user_of_token(token: str, now: datetime) -> tuple[User, frozenset[Permission]] | None:
+    """Whose token this is, and what it lets them do somewhere. None if unknown, expired, revoked or its user inactive.
+
+    One statement, because every call of the API begins with it.
+    """
+    for user in User.objects.raw(_USER_OF_TOKEN, {"secret": secret_sha256(token), "now": now}):
+        user.by_token = True
+        return user, permissions_of_roles(vars(user)["live_roles"]) & TOKEN_PERMISSIONS
+    return None
