@@ -145,3 +145,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
+
+# The audit log: what the publisher signs with (it alone), the log's name, and the folder it is published from.
+LOG_KEY_FILE = Path(os.environ.get("LOG_KEY_FILE") or DATA_DIR / "log-key" / "key")
+LOG_ORIGIN = os.environ.get("LOG_ORIGIN") or "hattama.local/log"
+LOG_DIR = Path(os.environ.get("LOG_DIR") or DATA_DIR / "log")
