@@ -1,6 +1,8 @@
-"""Every route of the system."""
+"""Every route of the system. Each declares who may call it (accounts/access.py)."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
 
@@ -9,3 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),
 ]
+
+urlpatterns += i18n_patterns(
+    path("", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+)
