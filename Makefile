@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
 INTERPRETER := $(shell command -v python3.11 || command -v python3)
-UV := $(shell command -v uv || echo .uv/bin/uv)
+UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .uv/bin/uv)
 CATALOGUES := $(wildcard locale/*/LC_MESSAGES/django.po)
 MESSAGES := $(CATALOGUES:.po=.mo)
 SOURCES := config observers results aggregation tallies accounts stations audit tests $(wildcard bench) manage.py
