@@ -100,9 +100,7 @@ def _database(url: str, *, pooled: bool = False, **extra: object) -> dict[str, o
 DATABASES = {
     "default": _database(os.environ.get("DATABASE_URL", ""), pooled=PROCESS == "web"),
     "owner": _database(os.environ.get("DATABASE_OWNER_URL", ""), TEST={"MIRROR": "default"}),
-    "reader": _database(
-        os.environ.get("DATABASE_READER_URL", ""), pooled=PROCESS == "web", TEST={"MIRROR": "default"}
-    ),
+    "reader": _database(os.environ.get("DATABASE_READER_URL", ""), pooled=PROCESS == "web", TEST={"MIRROR": "default"}),
 }
 
 BROKER_URL = os.environ.get("BROKER_URL", "")
@@ -176,3 +174,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
+
+# The audit log: what the publisher signs with (it alone), the log's name, and the folder it is published from.
+LOG_KEY_FILE = Path(os.environ.get("LOG_KEY_FILE") or DATA_DIR / "log-key" / "key")
+LOG_ORIGIN = os.environ.get("LOG_ORIGIN") or "hattama.local/log"
+LOG_DIR = Path(os.environ.get("LOG_DIR") or DATA_DIR / "log")

@@ -20,10 +20,9 @@ class Entry(models.Model):
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=32)
     figures = ArrayField(models.IntegerField(null=True))
-    explanations = models.JSONField(default=dict)
-    paper_says_so = models.TextField(blank=True)
     salt = models.BinaryField()
-    idempotency_key = models.CharField(max_length=128, null=True)
+    # Null where none was given: any number of entries may have none.
+    idempotency_key = models.CharField(max_length=128, null=True)  # noqa: DJ001
     body_sha256 = models.CharField(max_length=64)
     at = models.DateTimeField()
 
@@ -34,7 +33,10 @@ class Entry(models.Model):
 
 
 class ProtocolVersion(models.Model):
-    """A protocol as a station or a commission stated it. The database refuses UPDATE and DELETE."""
+    """A protocol as a station or a commission stated it. The database refuses UPDATE and DELETE.
+
+    `salt` hides the figures in the log until the version is accepted (audit.domain.commitments).
+    """
 
     class Origin(models.TextChoices):
         ENTRY = "entry"
@@ -50,7 +52,6 @@ class ProtocolVersion(models.Model):
     second_entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="+")
     figures = ArrayField(models.IntegerField(null=True))
     findings = models.JSONField(default=list)
-    reason = models.TextField(blank=True)
     salt = models.BinaryField()
     at = models.DateTimeField()
 
@@ -89,6 +90,20 @@ class StandingChange(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["contest", "station", "event"], name="change_by_protocol")]
+
+
+class Explanation(models.Model):
+    """Free text given with a change: a reason, an explained warning. The log holds only its salted hash.
+
+    `subject` is the finding's code, or what the text is the reason of. Text and salt can be erased if the law
+    orders it without touching the log.
+    """
+
+    event = models.ForeignKey("audit.Event", on_delete=models.PROTECT, related_name="+")
+    version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, null=True, related_name="explanations")
+    subject = models.CharField(max_length=32)
+    text = models.TextField()
+    salt = models.BinaryField()
 
 
 class PendingArea(models.Model):

@@ -1,4 +1,4 @@
-"""States of a station's protocol of one contest."""
+"""The lifecycle of a station's protocol of one contest. docs/protocol-lifecycle.md draws it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,60 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a protocol stands. Awaited has no row: nothing was said yet."""
+    """Where a protocol stands.
 
+    A protocol superseded by a correction leaves the new version in force, so it is a fact of the older version,
+    not a state of the protocol.
+    """
+
+    AWAITED = "awaited"
     HELD = "held"
     RETURNED = "returned"
     IN_FORCE = "in_force"
     ANNULLED = "annulled"
+
+
+class Action(StrEnum):
+    """What people do to a protocol."""
+
+    ACCEPT = "accept"
+    HOLD = "hold"
+    ACCEPT_HELD = "accept_held"
+    RETURN = "return"
+    CORRECT = "correct"
+    ANNUL = "annul"
+
+
+# Each arrow of docs/protocol-lifecycle.md. What is not here is not allowed.
+TRANSITIONS: dict[tuple[State, Action], State] = {
+    (State.AWAITED, Action.ACCEPT): State.IN_FORCE,
+    (State.AWAITED, Action.HOLD): State.HELD,
+    (State.RETURNED, Action.ACCEPT): State.IN_FORCE,
+    (State.RETURNED, Action.HOLD): State.HELD,
+    (State.HELD, Action.ACCEPT_HELD): State.IN_FORCE,
+    (State.HELD, Action.RETURN): State.RETURNED,
+    (State.IN_FORCE, Action.CORRECT): State.IN_FORCE,
+    (State.IN_FORCE, Action.ANNUL): State.ANNULLED,
+}
+
+
+class NotAllowed(Exception):
+    """The lifecycle has no such arrow."""
+
+    def __init__(self, state: State, action: Action) -> None:
+        super().__init__(f"a protocol that is {state} cannot be the object of: {action}")
+        self.state = state
+        self.action = action
+
+
+def next_state(state: State, action: Action) -> State:
+    """Return where `action` takes a protocol that is `state`. Raises NotAllowed."""
+    try:
+        return TRANSITIONS[state, action]
+    except KeyError:
+        raise NotAllowed(state, action) from None
+
+
+def states_before(action: Action) -> tuple[State, ...]:
+    """Return the states in which `action` is allowed."""
+    return tuple(state for state, allowed in TRANSITIONS if allowed is action)

@@ -1,0 +1,60 @@
+"""The roll-up step: one area's tallies from the level below, then a pending row and a bell for the parent.
+
+Its order is the point. The lock is a statement of its own, so that everything after it sees what the previous holder
+committed; pending rows are deleted before anything is read, so that a change which commits later leaves its own
+pending row for the next step; nothing is skipped that is locked, because a skipped row would be counted as done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+
+from aggregation.summing import write_above, write_district
+from stations.models import AreaLevel
+from tallies import doorbell
+
+# Advisory locks of tallies: (this class, area id).
+AREA_LOCK = 1_001
+
+_AREA = """
+    SELECT area.level, parent.id, parent.level
+    FROM stations_area area LEFT JOIN stations_area parent ON parent.id = area.parent_id
+    WHERE area.id = %s
+"""
+
+
+@dataclass(frozen=True)
+class RolledUp:
+    """How many contests were recomputed, and the area that must follow."""
+
+    contests: int
+    parent_id: int | None
+
+
+def roll_up(area_id: int) -> RolledUp:
+    """Bring an area's pending tallies up to date from its children, and hand on to its parent.
+
+    Safe to run at any time, twice, or at once in many places: without pending rows it does nothing.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [AREA_LOCK, area_id])
+        cursor.execute("DELETE FROM tallies_pendingarea WHERE area_id = %s RETURNING contest_id", [area_id])
+        contests = sorted({contest_id for (contest_id,) in cursor.fetchall()})
+        if not contests:
+            return RolledUp(0, None)
+        cursor.execute(_AREA, [area_id])
+        level, parent_id, parent_level = cursor.fetchone()
+        if level == AreaLevel.DISTRICT:
+            write_district(area_id, contests)
+        else:
+            write_above(area_id, contests)
+        if parent_id is not None:
+            cursor.execute(
+                "INSERT INTO tallies_pendingarea (contest_id, area_id, at) "
+                "SELECT contest_id, %s, clock_timestamp() FROM unnest(%s::bigint[]) contest_id",
+                [parent_id, contests],
+            )
+            transaction.on_commit(lambda: doorbell.ring([parent_id], parent_level))
+    return RolledUp(len(contests), parent_id)

@@ -1,0 +1,51 @@
+"""What a protocol of one contest holds and which checks it is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from stations.domain.layout import Layout
+from stations.domain.rules import BoundRule, Rule, Violation
+
+
+class Severity(StrEnum):
+    """An error stops a protocol until someone decides on it; a warning asks for a second look."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Check:
+    """A rule of the form with its code, its message by language (en, kk, ru) and the law it comes from."""
+
+    code: str
+    severity: Severity
+    rule: Rule
+    messages: Mapping[str, str]
+    law: str
+    _bound: BoundRule = field(repr=False, compare=False)
+
+    def violations(self, figures: Sequence[int | None]) -> list[Violation]:
+        """What does not hold in an array of the contest's layout."""
+        return self._bound.violations(figures)
+
+    @classmethod
+    def of(
+        cls, layout: Layout, *, code: str, severity: Severity, rule: Rule, messages: Mapping[str, str], law: str
+    ) -> Check:
+        return cls(code, severity, rule, messages, law, rule.bind(layout))
+
+
+@dataclass(frozen=True)
+class ContestForm:
+    """The form of one contest, as of one revision of its election. `entry` is `double` or `single`."""
+
+    contest_id: int
+    contest: str
+    election: str
+    entry: str
+    layout: Layout
+    checks: tuple[Check, ...]

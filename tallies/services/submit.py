@@ -1,0 +1,249 @@
+"""A station's protocol comes in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.selectors import actor
+from audit.domain.commitments import new_salt
+from stations.domain.form import ContestForm
+from stations.selectors import contest_form
+from tallies.domain.checks import Finding, Outcome, assess, find
+from tallies.domain.figures import BadFigures, FigureProblem, read_figures
+from tallies.domain.lifecycle import Action, State
+from tallies.models import Entry, ProtocolVersion, StandingChange
+from tallies.refusals import Refusal
+from tallies.selectors import OwedProtocol, state_of
+from tallies.services.recording import (
+    Figures,
+    NewVersion,
+    Text,
+    findings_in_log,
+    insert_version,
+    move_standing,
+    opened_figures,
+    record_change,
+    sealed_figures,
+)
+
+
+class FiguresRefused(Refusal):
+    """Some figures cannot be read. `fields` maps each code to what is wrong with it."""
+
+    code = "bad_figures"
+
+    def __init__(self, problems: list[FigureProblem]) -> None:
+        super().__init__(
+            _("Some figures cannot be taken."),
+            fields={problem.code: sentence_for(problem) for problem in problems},
+        )
+        self.problems = problems
+
+
+class ChecksFailed(Refusal):
+    """The protocol has errors, or warnings that nobody has confirmed yet."""
+
+    code = "findings"
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__(
+            _("The figures do not agree with each other, or warnings have not been confirmed."),
+            fields={finding.code: list(finding.figures) for finding in findings},
+        )
+        self.findings = findings
+
+
+class AlreadyStands(Refusal):
+    """A version of this protocol is in force, held or annulled: another cannot come in beside it."""
+
+    code = "already_stands"
+
+    def __init__(self, state: State) -> None:
+        sentences = {
+            State.IN_FORCE: _("A version of this protocol is in force. The district commission can correct it."),
+            State.HELD: _("This protocol is held: the district commission must decide on it first."),
+            State.ANNULLED: _("This protocol was annulled."),
+        }
+        super().__init__(
+            sentences.get(state, _("Somebody else changed this protocol at the same moment. Look at it again.")),
+            fields={"state": state.value},
+        )
+
+
+class KeyReused(Refusal):
+    """The idempotency key was used before, with another protocol."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__(_("This idempotency key was used before with another body."), fields={"Idempotency-Key": ""})
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A protocol as a person sends it. `explanations` maps the codes of confirmed warnings to words about them."""
+
+    owed: OwedProtocol
+    figures: Mapping[str, object]
+    explanations: Mapping[str, str]
+    paper_says_so: str
+    idempotency_key: str | None
+    body_sha256: str
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What became of a submission."""
+
+    state: State
+    version_id: int
+    number: int
+    findings: list[dict[str, object]]
+    repeated: bool = False
+
+
+_INSERT_ENTRY = """
+    INSERT INTO tallies_entry
+        (contest_id, station_id, by_id, role, figures, salt, idempotency_key, body_sha256, at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (by_id, idempotency_key) DO NOTHING
+    RETURNING id
+"""
+
+
+def submit_protocol(*, submission: Submission, by: User, role: str, now: datetime) -> Submitted:
+    """Take a station's protocol: in force at once, or held when the paper itself breaks a check.
+
+    `by` must be entitled to enter for the station; `role` is the role that entitles them. Sending the same
+    submission again under the same key changes nothing and gives the first answer. Raises FiguresRefused,
+    ChecksFailed, AlreadyStands or KeyReused, and then nothing has changed.
+    """
+    form = contest_form(submission.owed.contest_id, revision=submission.owed.revision)
+    figures = _read(submission, form)
+    findings = find(form.checks, figures)
+    outcome = assess(findings, ticked=submission.explanations, paper_says_so=bool(submission.paper_says_so))
+    with transaction.atomic():
+        if outcome is Outcome.STOP:
+            earlier = _earlier_answer(submission, by) if submission.idempotency_key else None
+            if earlier:
+                return earlier
+            raise ChecksFailed(findings)
+        entry_id = _insert_entry(submission, figures, by=by, role=role, now=now)
+        if entry_id is None:
+            earlier = _earlier_answer(submission, by)
+            if earlier is None:
+                raise AlreadyStands(state_of(submission.owed))
+            return earlier
+        return _stand(
+            submission, form, figures, findings, outcome=outcome, entry_id=entry_id, by=by, role=role, now=now
+        )
+
+
+def _read(submission: Submission, form: ContestForm) -> Figures:
+    try:
+        return read_figures(submission.figures, form.layout)
+    except BadFigures as bad:
+        raise FiguresRefused(bad.problems) from None
+
+
+def _insert_entry(submission: Submission, figures: Figures, *, by: User, role: str, now: datetime) -> int | None:
+    """Insert the entry; None when this person's key was used before (waiting for a twin still on its way)."""
+    owed = submission.owed
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT_ENTRY,
+            [
+                owed.contest_id,
+                owed.station_id,
+                by.pk,
+                role,
+                list(figures),
+                new_salt(),
+                submission.idempotency_key,
+                submission.body_sha256,
+                now,
+            ],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _stand(
+    submission: Submission,
+    form: ContestForm,
+    figures: Figures,
+    findings: list[Finding],
+    *,
+    outcome: Outcome,
+    entry_id: int,
+    by: User,
+    role: str,
+    now: datetime,
+) -> Submitted:
+    owed = submission.owed
+    new = NewVersion(owed, ProtocolVersion.Origin.ENTRY, figures, findings, first_entry_id=entry_id)
+    version = insert_version(new, now=now)
+    action = Action.ACCEPT if outcome is Outcome.ACCEPT else Action.HOLD
+    state = move_standing(owed, action, version_id=version[0], now=now) if version else None
+    if version is None or state is None:
+        raise AlreadyStands(state_of(owed))
+    version_id, number = version
+    accepted = state is State.IN_FORCE
+    disclosed = opened_figures if accepted else sealed_figures
+    record_change(
+        owed,
+        state,
+        kind="protocol.accepted" if accepted else "protocol.held",
+        version_id=version_id,
+        body={
+            "version": number,
+            "origin": new.origin.value,
+            "findings": findings_in_log(findings),
+            **disclosed(figures, new.salt, form.layout),
+        },
+        texts=texts_of(submission, findings),
+        actor=actor(by, role),
+        now=now,
+    )
+    return Submitted(state, version_id, number, [finding.as_data() for finding in findings])
+
+
+def texts_of(submission: Submission, findings: list[Finding]) -> list[Text]:
+    """Return what the person wrote: explanations of warnings that are there, and why the paper is so."""
+    codes = {finding.code for finding in findings}
+    texts = [Text(code, words) for code, words in submission.explanations.items() if words and code in codes]
+    if submission.paper_says_so and findings:
+        texts.append(Text("paper_says_so", submission.paper_says_so))
+    return texts
+
+
+def _earlier_answer(submission: Submission, by: User) -> Submitted | None:
+    """Return the answer given before under this key; None when there is none. Raises KeyReused."""
+    entry = Entry.objects.filter(by=by, idempotency_key=submission.idempotency_key).first()
+    if entry is None:
+        return None
+    if entry.body_sha256 != submission.body_sha256:
+        raise KeyReused
+    version = ProtocolVersion.objects.get(first_entry=entry)
+    first = StandingChange.objects.filter(version=version).order_by("event_id")[0]
+    return Submitted(State(first.state), version.pk, version.number, version.findings, repeated=True)
+
+
+def sentence_for(problem: FigureProblem) -> str:
+    """Return what is wrong with a figure as a sentence in the language of the request."""
+    sentences = {
+        "missing": _("This line is missing."),
+        "not_a_whole_number": _("This must be a whole number."),
+        "negative": _("This cannot be below zero."),
+        "too_large": _("This number is too large."),
+        "unknown": _("The protocol has no such line."),
+    }
+    if problem.suggestion:
+        return sentences[problem.problem] + " " + _("Did you mean “%(code)s”?") % {"code": problem.suggestion}
+    return sentences[problem.problem]
