@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +59,7 @@ def submit(
         explanations=explanations or {},
         paper_says_so=paper_says_so,
         idempotency_key=key,
-        body_sha256=f"{sorted(figures.items())}"[:64],
+        body_sha256=hashlib.sha256(repr(sorted(figures.items())).encode()).hexdigest(),
     )
     return submit_protocol(submission=submission, by=by or person(), role="officer", now=NOW)
 

@@ -91,7 +91,7 @@ def test_errors_stop_a_protocol_and_leave_nothing_behind() -> None:
 
 
 def test_a_warning_stops_until_somebody_confirms_it() -> None:
-    figures = valid_figures(invalid=100)
+    figures = valid_figures(invalid=100, unused=400)
     with pytest.raises(ChecksFailed):
         scene.submit(figures=figures)
     assert nothing_was_written()
