@@ -1,5 +1,12 @@
 """Every route of the system."""
 
-from django.urls import URLPattern, URLResolver
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("tallies.api_urls")),
+]
+
+urlpatterns += i18n_patterns(
+    path("", include("tallies.urls")),
+)
