@@ -1,4 +1,8 @@
-"""The append-only event log and what the publisher adds to it."""
+"""The append-only event log and what the publisher adds to it.
+
+The database refuses to change what is recorded: grants for the application's role, triggers for the owner's accidents
+(see migrations 0002 and 0003).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,10 @@ from django.db import models
 
 
 class Event(models.Model):
-    """One entry of the log. `entry` holds the canonical bytes that are hashed; the columns beside it only serve search."""
+    """One entry of the log. `entry` holds the canonical bytes that are hashed; the columns beside it only serve search.
+
+    Ids have holes and become visible out of order; an event's place in the log is its `log_index`.
+    """
 
     kind = models.CharField(max_length=64)
     version = models.PositiveSmallIntegerField()
@@ -23,11 +30,22 @@ class Event(models.Model):
             models.Index(fields=["kind", "id"], name="event_by_kind"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
 
 class UnsealedEvent(models.Model):
-    """An event without an index yet. A trigger on `Event` fills it, the publisher empties it."""
+    """An event without an index yet. A trigger on `Event` fills it, the publisher empties it.
 
-    event = models.OneToOneField(Event, on_delete=models.PROTECT, primary_key=True, related_name="unsealed")
+    Without a foreign key in the database: only the trigger inserts, and events are never deleted.
+    """
+
+    event = models.OneToOneField(
+        Event, on_delete=models.PROTECT, primary_key=True, related_name="unsealed", db_constraint=False
+    )
+
+    def __str__(self) -> str:
+        return f"unsealed {self.pk}"
 
 
 class LogIndex(models.Model):
@@ -37,6 +55,9 @@ class LogIndex(models.Model):
     event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="log_index")
     leaf_hash = models.BinaryField()
 
+    def __str__(self) -> str:
+        return str(self.index)
+
 
 class Checkpoint(models.Model):
     """A signed tree head: `note` is the signed note as served at /log/checkpoint."""
@@ -44,4 +65,17 @@ class Checkpoint(models.Model):
     size = models.BigIntegerField(primary_key=True)
     root = models.BinaryField()
     note = models.TextField()
-    signed_at = models.DateTimeField()
+    signed_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.size}"
+
+
+class Disclosure(models.Model):
+    """From when on an election's entries may be seen; until then only the checkpoint is public."""
+
+    election = models.CharField(max_length=64, primary_key=True)
+    figures_public_from = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.election

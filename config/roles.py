@@ -30,7 +30,9 @@ def create_roles(superuser_url: str, *, owner: str, app: str, reader: str, may_c
                 sql.Identifier(OWNER), sql.SQL("CREATEDB" if may_create_databases else "NOCREATEDB")
             )
         )
-        connection.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(sql.Identifier(READER)))
+        connection.execute(
+            sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(sql.Identifier(READER))
+        )
         if may_create_databases:
             # Tests connect as the owner and step down to the role under test.
             connection.execute(

@@ -75,6 +75,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "accounts.navigation.masthead",
             ],
         },
     }
@@ -99,9 +100,7 @@ def _database(url: str, *, pooled: bool = False, **extra: object) -> dict[str, o
 DATABASES = {
     "default": _database(os.environ.get("DATABASE_URL", ""), pooled=PROCESS == "web"),
     "owner": _database(os.environ.get("DATABASE_OWNER_URL", ""), TEST={"MIRROR": "default"}),
-    "reader": _database(
-        os.environ.get("DATABASE_READER_URL", ""), pooled=PROCESS == "web", TEST={"MIRROR": "default"}
-    ),
+    "reader": _database(os.environ.get("DATABASE_READER_URL", ""), pooled=PROCESS == "web", TEST={"MIRROR": "default"}),
 }
 
 BROKER_URL = os.environ.get("BROKER_URL", "")
@@ -113,9 +112,37 @@ CACHES = {
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
+# Sign-in: username and password, given by an enrolment link; nobody signs up, nobody needs an e-mail address.
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "account"
+ACCOUNT_ADAPTER = "accounts.adapter.NoSignUp"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False
+# By account before address: many stations sit behind one government address. Kept in the shared cache.
+ACCOUNT_RATE_LIMITS = {
+    "login": "2000/m/ip",
+    "login_failed": "5/5m/key,300/m/ip",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = False
+MFA_TOTP_ISSUER = "Hattama"
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODE_DIGITS = 10
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
+# Who may call what is for the inside (accounts.access.internal).
 INTERNAL_ADDRESSES = os.environ.get("INTERNAL_ADDRESSES", "127.0.0.0/8,::1/128").split(",")
 METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
@@ -147,3 +174,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
+
+# The audit log: what the publisher signs with (it alone), the log's name, and the folder it is published from.
+LOG_KEY_FILE = Path(os.environ.get("LOG_KEY_FILE") or DATA_DIR / "log-key" / "key")
+LOG_ORIGIN = os.environ.get("LOG_ORIGIN") or "hattama.local/log"
+LOG_DIR = Path(os.environ.get("LOG_DIR") or DATA_DIR / "log")

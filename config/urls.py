@@ -1,6 +1,7 @@
-"""Every route of the system."""
+"""Every route of the system. Each declares who may call it (accounts/access.py)."""
 
 from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -9,4 +10,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
 
 urlpatterns += i18n_patterns(
     path("", include("tallies.urls")),
+    path("", include("accounts.urls")),
+    path("admin/", admin.site.urls),
 )

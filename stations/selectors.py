@@ -90,9 +90,7 @@ def _read_layouts(contest_ids: list[int]) -> dict[int, Layout]:
         Choice.objects.filter(contest_id__in=contest_ids).order_by("position").values_list("contest_id", "code")
     ):
         choices[contest_id].append(code)
-    return {
-        contest_id: _layout(lines[form_id], choices[contest_id]) for contest_id, form_id in forms.items()
-    }
+    return {contest_id: _layout(lines[form_id], choices[contest_id]) for contest_id, form_id in forms.items()}
 
 
 def _layout(lines: list[FormLine], choices: list[str]) -> Layout:

@@ -18,7 +18,14 @@ class Migration(migrations.Migration):
                 ('size', models.BigIntegerField(primary_key=True, serialize=False)),
                 ('root', models.BinaryField()),
                 ('note', models.TextField()),
-                ('signed_at', models.DateTimeField()),
+                ('signed_at', models.DateTimeField(db_index=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Disclosure',
+            fields=[
+                ('election', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('figures_public_from', models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
@@ -45,7 +52,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='UnsealedEvent',
             fields=[
-                ('event', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='unsealed', serialize=False, to='audit.event')),
+                ('event', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='unsealed', serialize=False, to='audit.event')),
             ],
         ),
         migrations.AddIndex(

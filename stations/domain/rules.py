@@ -18,7 +18,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
-from typing import Final, NoReturn
+from typing import Final
 
 from stations.domain.layout import VOTES, Layout
 
@@ -34,13 +34,26 @@ _TOKEN = re.compile(
 )
 
 
-class RuleError(ValueError):
-    """A rule that cannot be read; `position` counts characters of its text from 0."""
+def gettext_noop(sentence: str) -> str:
+    """Mark a sentence for translation. It is translated where it is shown: a domain knows no language."""
+    return sentence
 
-    def __init__(self, position: int, message: str) -> None:
+
+class RuleError(ValueError):
+    """A rule that cannot be read; `position` counts characters of its text from 0.
+
+    `template % values` is the sentence in English; the template is what a catalogue of translations knows.
+    """
+
+    def __init__(self, position: int, template: str, **values: object) -> None:
         self.position = position
-        self.message = message
-        super().__init__(f"{message} (at character {position + 1})")
+        self.template = template
+        self.values = values
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        return self.template % self.values
 
 
 @dataclass(frozen=True)
@@ -156,8 +169,17 @@ def parse_rule(text: str, *, codes: Collection[str], tolerance: int = 0) -> Rule
     Raises RuleError with the position and a sentence if the text is no such comparison or names an unknown code.
     """
     if tolerance < 0:
-        raise RuleError(0, "the tolerance may not be negative")
+        raise RuleError(0, gettext_noop("The tolerance may not be negative."))
     return _Parser(text, tuple(codes)).rule(tolerance)
+
+
+_EXPECTED: Final = {
+    "name": gettext_noop("The code of a line is expected here."),
+    "number": gettext_noop("A whole number is expected here."),
+    "sign": gettext_noop("A plus or a minus is expected here."),
+    "compare": gettext_noop("A comparison (==, !=, <=, >=, < or >) is expected here."),
+    "end": gettext_noop("Nothing more is expected here: a rule compares two sums."),
+}
 
 
 @dataclass(frozen=True)
@@ -176,15 +198,14 @@ class _Parser:
 
     def rule(self, tolerance: int) -> Rule:
         left, left_constant = self._sum()
-        operator = self._take("compare", "a comparison (==, !=, <=, >=, < or >)")
+        operator = self._take("compare")
         right, right_constant = self._sum()
-        if self._peek().kind != "end":
-            self._refuse(self._peek(), "the end of the rule")
+        self._take("end")
         if operator.text == "!=" and tolerance:
-            raise RuleError(operator.position, "a rule with != takes no tolerance")
+            raise RuleError(operator.position, gettext_noop("A rule with != takes no tolerance."))
         terms = {name: left.get(name, 0) - right.get(name, 0) for name in (left | right)}
         if not terms:
-            raise RuleError(0, "the rule names no figure")
+            raise RuleError(0, gettext_noop("The rule names no figure."))
         return Rule(self._text, self._codes, terms, left_constant - right_constant, operator.text, tolerance)
 
     def _sum(self) -> tuple[dict[str, int], int]:
@@ -202,7 +223,7 @@ class _Parser:
             sign = self._sign()
 
     def _sign(self) -> int:
-        return -1 if self._take("sign", "+ or -").text == "-" else 1
+        return -1 if self._take("sign").text == "-" else 1
 
     def _term(self) -> tuple[str | None, int]:
         """A name and its coefficient, or None and a number."""
@@ -219,31 +240,31 @@ class _Parser:
         return name, self._number()
 
     def _number(self) -> int:
-        token = self._take("number", "a whole number")
+        token = self._take("number")
         if len(token.text) > len(str(_LARGEST_COEFFICIENT)) or int(token.text) > _LARGEST_COEFFICIENT:
-            raise RuleError(token.position, f"{token.text} is larger than a rule may use")
+            raise RuleError(
+                token.position, gettext_noop("%(number)s is larger than a rule may use."), number=token.text
+            )
         return int(token.text)
 
     def _name(self) -> str:
-        token = self._take("name", "the code of a line")
+        token = self._take("name")
         if token.text in RESERVED_NAMES or token.text in self._codes:
             return token.text
-        what = "choice" if token.text.startswith(VOTES) else "line"
-        raise RuleError(token.position, f"the form has no {what} {token.text.removeprefix(VOTES)}")
+        if token.text.startswith(VOTES):
+            choice = token.text.removeprefix(VOTES)
+            raise RuleError(token.position, gettext_noop("There is no choice %(choice)s."), choice=choice)
+        raise RuleError(token.position, gettext_noop("The form has no line %(line)s."), line=token.text)
 
-    def _take(self, kind: str, expected: str) -> _Token:
+    def _take(self, kind: str) -> _Token:
         token = self._peek()
         if token.kind != kind:
-            self._refuse(token, expected)
+            raise RuleError(token.position, _EXPECTED[kind])
         self._next += 1
         return token
 
     def _peek(self) -> _Token:
         return self._tokens[self._next]
-
-    def _refuse(self, token: _Token, expected: str) -> NoReturn:
-        found = f"{token.text} stands here" if token.text else "the rule ends here"
-        raise RuleError(token.position, f"{found}, but {expected} is expected")
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -252,7 +273,7 @@ def _tokens(text: str) -> list[_Token]:
     while position < len(text):
         found = _TOKEN.match(text, position)
         if found is None:
-            raise RuleError(position, f"a rule has no use for {text[position]}")
+            raise RuleError(position, gettext_noop("%(character)s has no meaning in a rule."), character=text[position])
         kind = found.lastgroup or ""
         if kind != "space":
             tokens.append(_Token(kind, found.group(), position))

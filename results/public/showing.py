@@ -1,0 +1,119 @@
+"""What the public is shown of a contest in a place: the final result, a bulletin, or live sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+
+from audit.selectors import checkpoint_at, latest_checkpoint
+
+from aggregation import selectors as sums
+from aggregation.selectors import Sum
+from audit.models import Checkpoint
+from results.models import Snapshot, SnapshotTally
+from results.publication.selectors import newest
+from stations.models import Area, Contest, Election, Station
+from stations.selectors import layouts_of
+
+
+class NotPublicYet(Exception):
+    """The law does not allow figures to be shown before `moment`."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(moment.isoformat())
+        self.moment = moment
+
+
+class NothingPublished(Exception):
+    """Nothing of this election was published yet, or the log has no checkpoint for what is asked."""
+
+
+class Status(StrEnum):
+    """What figures are, said wherever they are shown."""
+
+    LIVE = "live"
+    AS_OF = "as_of"
+    BULLETIN = "bulletin"
+    FINAL = "final"
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Where shown figures come from. `size` is the log size they are as of, None for live sums."""
+
+    status: Status
+    size: int | None = None
+    at: datetime | None = None
+    snapshot_id: int | None = None
+    number: int | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A contest's figures in a place, with what they are based on."""
+
+    contest: Contest
+    place: Area | Station
+    basis: Basis
+    sum: Sum = field(default_factory=Sum)
+
+
+def check_public(election: Election, now: datetime) -> None:
+    """Raise NotPublicYet while figures of this election are not public."""
+    if now < election.figures_public_from:
+        raise NotPublicYet(election.figures_public_from)
+
+
+def present_basis(election: Election, *, using: str = "default") -> Basis:
+    """Return what is shown now: the final result, or else live sums where they are public, or else the last bulletin.
+
+    Raises NothingPublished.
+    """
+    snapshot = newest(election, using=using)
+    if snapshot is not None and (snapshot.kind == Snapshot.Kind.FINAL or not election.live_public):
+        return Basis(Status(snapshot.kind), snapshot.checkpoint_id, snapshot.created_at, snapshot.pk, snapshot.number)
+    if election.live_public:
+        return Basis(Status.LIVE)
+    raise NothingPublished
+
+
+def basis_as_of(size: int | datetime) -> Basis:
+    """Return the basis for a log size or a moment. Raises NothingPublished if no checkpoint covers it."""
+    checkpoint: Checkpoint | None
+    if isinstance(size, datetime):
+        checkpoint = checkpoint_at(size)
+        if checkpoint is None:
+            raise NothingPublished
+        return Basis(Status.AS_OF, checkpoint.size, checkpoint.signed_at)
+    checkpoint = latest_checkpoint()
+    if checkpoint is None or size > checkpoint.size:
+        raise NothingPublished
+    return Basis(Status.AS_OF, size)
+
+
+def show(contest: Contest, place: Area | Station, basis: Basis, *, using: str = "default") -> Shown:
+    """Return a contest's figures in an area or at a station on this basis."""
+    if basis.snapshot_id is not None and isinstance(place, Area):
+        return Shown(contest, place, basis, _snapshot_sum(basis.snapshot_id, contest.pk, place.pk, using))
+    if basis.size is not None:
+        return Shown(contest, place, basis, sums.as_of(contest.pk, place, basis.size, using=using))
+    if isinstance(place, Station):
+        return Shown(contest, place, basis, sums.now_in(contest.pk, place, using=using))
+    return Shown(contest, place, basis, sums.tally(contest.pk, place.pk, using=using))
+
+
+@lru_cache(maxsize=20_000)
+def _snapshot_sum(snapshot_id: int, contest_id: int, area_id: int, using: str) -> Sum:
+    """A snapshot never changes, so what was read from it stays."""
+    tally = SnapshotTally.objects.using(using).filter(snapshot=snapshot_id, contest=contest_id, area=area_id).first()
+    if tally is None:
+        return Sum()
+    return Sum(
+        layouts_of([contest_id])[contest_id].mapping(tally.figures),
+        tally.stations_expected,
+        tally.stations_reported,
+        tally.stations_held,
+        tally.stations_annulled,
+    )
