@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from config import embedded
+from config.data_folder import CHECKOUT
 
 _servers = ExitStack()
 
@@ -15,7 +16,7 @@ _servers = ExitStack()
 def _use_embedded_servers() -> None:
     if "DATABASE_URL" in os.environ:
         return
-    folder = embedded.CHECKOUT / ".data" / "tests"
+    folder = CHECKOUT / ".data" / "tests"
     os.environ["HATTAMA_DATA"] = str(folder)
     servers = _servers.enter_context(embedded.running_servers(folder))
     os.environ.update(servers.environment())
