@@ -243,6 +243,10 @@ class _Protocol:
             for name, right, stands in zip(("state", "version_id", "area_id"), expected, found, strict=True):
                 if right != stands:
                     self._note("tallies_standing", name, self._named(name, right), self._named(name, stands))
+        district = self.registry.stations[self.station_id].area_id
+        if standing.area_id != district:
+            expected_area, found_area = (self.registry.area_code(area) for area in (standing.area_id, district))
+            self._note("stations_station", "area", expected_area, found_area)
         if standing.changed_at != moment and moment:
             self._note("tallies_standing", "changed_at", moment, standing.changed_at)
         if standing.version_id is not None and standing.version_id not in self.versions:
