@@ -135,6 +135,8 @@ SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if PRODUCTION els
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
 if environment.flag("BEHIND_TLS_PROXY"):
+    # Whose address counts against the limits of sign-in: the one that the proxy saw.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     # The limits of sign-in count callers, not the proxy.
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
