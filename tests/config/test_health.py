@@ -60,7 +60,7 @@ def test_metrics_count_what_waits() -> None:
     PendingArea.objects.create(contest_id=1, area_id=1)
     lines = Client().get("/metrics", REMOTE_ADDR=INSIDE).content.decode().splitlines()
     assert "hattama_pending_areas 2.0" in lines
-    assert 'hattama_bells{queue="rollup.nation"} 0.0' in lines
+    assert any(line.startswith('hattama_bells{queue="rollup.nation"} ') for line in lines)
 
 
 @pytest.mark.parametrize("given", ["short", "with space here", "x" * 65, "newline\\r\\nX: y", ""])
