@@ -8,7 +8,6 @@ from django.conf import settings
 
 from config.celery import QUEUES, app
 
-
 # A database of the broker's own: tests that run beside this one ring bells too.
 BROKER_URL = settings.BROKER_URL.rsplit("/", 1)[0] + "/15"
 
