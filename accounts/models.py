@@ -7,8 +7,20 @@ import uuid
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.roles import Role
+from stations.models import Area, Contest, Station
+
+ROLE_LABELS = {
+    Role.OFFICER: _("Station officer"),
+    Role.CHAIR: _("Chair of the station's commission"),
+    Role.DISTRICT: _("District commission"),
+    Role.CONSTITUENCY: _("Constituency commission"),
+    Role.REGION: _("Regional commission"),
+    Role.CEC: _("Central commission"),
+    Role.OBSERVER: _("Observer"),
+}
 
 
 class User(AbstractUser):
@@ -55,6 +67,16 @@ class Appointment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.pk}"
+
+    @property
+    def place(self) -> Station | Area | Contest | None:
+        """Where the role is held; None for the whole nation."""
+        return self.station or self.area or self.contest
+
+    @property
+    def role_label(self) -> str:
+        """The role in the words of the page's language."""
+        return str(ROLE_LABELS[Role(self.role)])
 
 
 class ApiToken(models.Model):

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
+from django.db.models import Q
 
 from accounts.domain.roles import PERMISSIONS, Permission, Role
-from accounts.models import Appointment, User
+from accounts.models import Appointment, Enrolment, User
 from audit.domain.actor import Actor
 
 TOKEN_PERMISSIONS = frozenset({Permission.ENTER_PROTOCOL})
@@ -100,6 +101,33 @@ def appointment_for(
     for appointment in Appointment.objects.raw(statement, parameters):
         return appointment
     return None
+
+
+def appointments_of(user: User | AnonymousUser, now: datetime) -> list[Appointment]:
+    """The live appointments of a person with their places, the latest election first."""
+    if user.pk is None:
+        return []
+    live = Q(revoked_at=None, appointed_at__lte=now) & (Q(ends_at=None) | Q(ends_at__gt=now))
+    return list(
+        Appointment.objects.filter(live, user_id=user.pk, user__is_active=True)
+        .select_related("election", "station", "area", "contest")
+        .order_by("-election__date", "role", "id")
+    )
+
+
+def open_enrolments(now: datetime) -> Q:
+    """The enrolment links that may still be consumed."""
+    return Q(consumed_at=None, expires_at__gt=now, user__is_active=True)
+
+
+def username_of_enrolment(secret: str, now: datetime) -> str | None:
+    """Whose enrolment link this is; None if it is unknown, used or has expired."""
+    enrolment = (
+        Enrolment.objects.select_related("user")
+        .filter(open_enrolments(now), secret_sha256=secret_sha256(secret))
+        .first()
+    )
+    return None if enrolment is None else enrolment.user.username
 
 
 def permissions_of(user: User | AnonymousUser, now: datetime) -> frozenset[Permission]:

@@ -225,10 +225,8 @@ def _parties(table: Path, columns: Sequence[str]) -> list[Party]:
     for needed in ("district_id", "precinct_id", *LINES):
         if needed not in columns:
             raise OddInput(table, 1, needed, "the column is missing")
-    parties = []
-    for column in columns:
-        if match := PARTY_COLUMN.fullmatch(column):
-            parties.append(Party(column, int(match["number"]), match["name"].strip()))
+    titles = [match for column in columns if (match := PARTY_COLUMN.fullmatch(column))]
+    parties = [Party(title[0], int(title["number"]), title["name"].strip()) for title in titles]
     if not parties:
         raise OddInput(table, 1, "1 - …", "no column of a party was found")
     return parties

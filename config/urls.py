@@ -1,5 +1,21 @@
-"""Every route of the system."""
+"""Every route of the system. Each declares who may call it (accounts/access.py)."""
 
-from django.urls import URLPattern, URLResolver
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from accounts.admin import site as accounts_site
+from config import health
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("metrics", health.metrics, name="metrics"),
+    path("api/v1/", include("tallies.api_urls")),
+    path("log/", include("audit.urls")),
+]
+
+urlpatterns += i18n_patterns(
+    path("", include("tallies.urls")),
+    path("", include("accounts.urls")),
+    path("admin/", accounts_site.urls),
+)

@@ -41,3 +41,23 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     | {Permission.ANNUL_PROTOCOL, Permission.MANAGE_PEOPLE, Permission.MANAGE_ELECTION, Permission.PUBLISH},
     Role.OBSERVER: frozenset({Permission.OBSERVE}),
 }
+
+
+class PlaceKind(StrEnum):
+    """What a role can be held in; the first three are also the names of an appointment's fields."""
+
+    STATION = "station"
+    AREA = "area"
+    CONTEST = "contest"
+    NATION = "nation"
+
+
+PLACES: dict[Role, frozenset[PlaceKind]] = {
+    Role.OFFICER: frozenset({PlaceKind.STATION}),
+    Role.CHAIR: frozenset({PlaceKind.STATION}),
+    Role.DISTRICT: frozenset({PlaceKind.AREA}),
+    Role.CONSTITUENCY: frozenset({PlaceKind.CONTEST}),
+    Role.REGION: frozenset({PlaceKind.AREA}),
+    Role.CEC: frozenset({PlaceKind.NATION}),
+    Role.OBSERVER: frozenset(PlaceKind),
+}

@@ -40,17 +40,13 @@ _ENTRIES_AT_ONCE = 64 * TILE_WIDTH
 # The pair of numbers is the publisher's alone among the advisory locks of the database.
 _PUBLISHER_LOCK = (0x4C4F47, 1)
 
+_WAITING = "SELECT event_id FROM audit_unsealedevent ORDER BY event_id LIMIT %s"
+# The ids are given as a list, so that the planner knows how few or many they are.
 _ASSIGN_INDEXES = """
-    WITH taken AS (
-        DELETE FROM audit_unsealedevent
-        WHERE event_id IN (SELECT event_id FROM audit_unsealedevent ORDER BY event_id LIMIT %s)
-        RETURNING event_id
-    )
+    WITH taken AS (DELETE FROM audit_unsealedevent WHERE event_id = ANY(%(ids)s) RETURNING event_id)
     INSERT INTO audit_logindex (index, event_id, leaf_hash)
-    SELECT (SELECT coalesce(max(index) + 1, 0) FROM audit_logindex) + row_number() OVER (ORDER BY event.id) - 1,
-           event.id,
-           sha256('\\x00'::bytea || event.entry)
-    FROM taken JOIN audit_event AS event ON event.id = taken.event_id
+    SELECT %(first)s + row_number() OVER (ORDER BY event.id) - 1, event.id, sha256('\\x00'::bytea || event.entry)
+    FROM taken JOIN audit_event AS event ON event.id = taken.event_id AND event.id = ANY(%(ids)s)
 """
 
 
@@ -100,9 +96,19 @@ def one_publisher() -> Iterator[None]:
 def _assign_indexes() -> int:
     """Give waiting events their index, in the order of their ids; return the size of the log."""
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL synchronous_commit = on")
-        cursor.execute(_ASSIGN_INDEXES, [EVENTS_A_PASS])
-    last = LogIndex.objects.aggregate(last=Max("index"))["last"]
+        first = _size_of_index()
+        cursor.execute(_WAITING, [EVENTS_A_PASS])
+        ids = [row[0] for row in cursor.fetchall()]
+        if ids:
+            cursor.execute("SET LOCAL synchronous_commit = on")
+            cursor.execute(_ASSIGN_INDEXES, {"ids": ids, "first": first})
+            if cursor.rowcount != len(ids):
+                raise LogContradiction(f"{len(ids)} events wait for an index, {cursor.rowcount} could be given one")
+    return first + len(ids)
+
+
+def _size_of_index() -> int:
+    last: int | None = LogIndex.objects.aggregate(last=Max("index"))["last"]
     return 0 if last is None else last + 1
 
 

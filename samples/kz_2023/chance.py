@@ -20,3 +20,8 @@ def noise(random: Random) -> float:
 def whole(random: Random, least: int, most: int) -> int:
     """A whole number from `least` to `most`, both included."""
     return least + int(random.random() * (most - least + 1))
+
+
+def happens(random: Random, chance: float) -> bool:
+    """True with this chance, from 0 to 1."""
+    return random.random() < chance

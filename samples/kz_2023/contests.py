@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from samples.kz_2023.chance import dice, whole
+from samples.kz_2023.chance import dice, happens, whole
 from samples.kz_2023.country import ABROAD, CITIES_OF_REPUBLICAN_SIGNIFICANCE, Area, Country, Station, country
 from samples.kz_2023.facts import Names, list_result, regions
 
@@ -189,7 +189,7 @@ def _regional_parties(region: str) -> list[str]:
     random = dice("lists", region)
     everywhere = {"amanat", "auyl", "aqjol"}
     parties = [row.choice for row in list_result() if row.choice != AGAINST_ALL]
-    return [party for party in parties if party in everywhere or random.random() < 0.75]
+    return [party for party in parties if party in everywhere or happens(random, 0.75)]
 
 
 def _lists(parties: Sequence[str]) -> tuple[Choice, ...]:
@@ -228,7 +228,7 @@ def _constituency(
                 f"Кандидат № {order} (вымышленный)",
             ),
             registration_order=order,
-            party=parties[order - 1].names.en if order <= len(parties) and random.random() < 0.8 else "",
+            party=parties[order - 1].names.en if order <= len(parties) and happens(random, 0.8) else "",
         )
         for order in range(1, whole(random, *candidates) + 1)
     ]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from enum import Enum
@@ -121,7 +121,7 @@ def script(*, contest_codes: Sequence[str] | None = None, duration: float = 180.
     """
     codes = (MAZHILIS_LIST,) if contest_codes is None else contest_codes
     moments = _moments(duration * 0.9, fraction)
-    sends = []
+    sends: list[Send] = []
     for code in codes:
         found = contest(code)
         truth = protocols(code)
@@ -205,18 +205,10 @@ def _told(found: Contest, station: Station, truth: Mapping[str, int], at: float,
     random = dice("story", found.code, station.code)
     plain = Send(at, station.code, found.code, truth, _explained(truth))
     draw = random.random()
-    # Each story needs room for its later steps before the night is over.
-    step = (duration - at) / 4 * (0.3 + 0.6 * random.random())
-    if draw < 0.005:
-        return replace(plain, at_second=duration * (0.97 + 0.03 * random.random()))
-    if draw < 0.011:
-        return _mistaken(plain, random, step)
-    if draw < 0.013:
-        return _held_and_returned(plain, random, step)
-    if draw < 0.015:
-        return _held_and_accepted(plain, random, step)
-    if draw < 0.020:
-        return _corrected(plain, found, random, step)
+    for chance, story in STORIES:
+        if draw < chance:
+            return story(plain, random, duration - at)
+        draw -= chance
     return plain
 
 
@@ -224,11 +216,72 @@ def _explained(figures: Mapping[str, int]) -> dict[str, str]:
     return {code: EXPLANATIONS[code] for code in warnings(figures)}
 
 
-def _mistaken(plain: Send, random: Random, step: float) -> Send:
+def _late(plain: Send, random: Random, left: float) -> Send:
+    """Snow, a lost connection: the protocol comes when the night is nearly over."""
+    return replace(plain, at_second=plain.at_second + left * (0.9 + 0.1 * random.random()))
+
+
+def _mistaken(plain: Send, random: Random, left: float) -> Send:
     """Keyed wrong, stopped by an error check, keyed right."""
     wrong = _breaking_a_check(plain.figures, random)
-    again = replace(plain, at_second=plain.at_second + step)
+    again = replace(plain, at_second=plain.at_second + left * (0.02 + 0.1 * random.random()))
     return replace(plain, figures=wrong, explanations=_explained(wrong), answer=Answer.STOPPED, then=again)
+
+
+def _held_and_returned(plain: Send, random: Random, left: float) -> Send:
+    """The officer insists; the commission compares with the paper and sends the protocol back."""
+    decided, again = _two_moments(plain, random, left)
+    decision = Decision(
+        at_second=decided,
+        station=plain.station,
+        contest=plain.contest,
+        verdict=Verdict.RETURN_HELD,
+        reason="Сандар қағаз хаттамаға сәйкес келмейді, қайта енгізіңіз.",
+        then=replace(plain, at_second=again),
+    )
+    return _held(plain, random, decision)
+
+
+def _held_and_accepted(plain: Send, random: Random, left: float) -> Send:
+    """The paper itself is wrong: it counts as it is until the recount the commission orders."""
+    decided, recounted = _two_moments(plain, random, left)
+    decision = Decision(
+        at_second=decided,
+        station=plain.station,
+        contest=plain.contest,
+        verdict=Verdict.ACCEPT_HELD,
+        reason="Қағаз хаттамада солай; қайта санау тағайындалды.",
+        then=_correction(plain, recounted, "Дауыстар қайта саналды."),
+    )
+    return _held(plain, random, decision)
+
+
+def _corrected(plain: Send, random: Random, left: float) -> Send:
+    """Two choices' votes stood in each other's lines: no check can see it, but an observer did."""
+    first, second = [code for code in plain.figures if code.startswith("votes:")][:2]
+    if plain.figures[first] == plain.figures[second]:
+        return plain
+    wrong = {**plain.figures, first: plain.figures[second], second: plain.figures[first]}
+    _, corrected = _two_moments(plain, random, left)
+    reason = "Екі жолдағы дауыстар ауысып кеткен; байқаушының көшірмесімен салыстырылды."
+    then = _correction(plain, corrected, reason)
+    return replace(plain, figures=wrong, explanations=_explained(wrong), then=then)
+
+
+# Two in a hundred: how often each story is told.
+STORIES: tuple[tuple[float, Callable[[Send, Random, float], Send]], ...] = (
+    (0.005, _late),
+    (0.006, _mistaken),
+    (0.002, _held_and_returned),
+    (0.002, _held_and_accepted),
+    (0.005, _corrected),
+)
+
+
+def _two_moments(plain: Send, random: Random, left: float) -> tuple[float, float]:
+    """A while after the send, and a while after that, both before the night is over."""
+    first = plain.at_second + left * (0.1 + 0.3 * random.random())
+    return first, first + left * (0.1 + 0.3 * random.random())
 
 
 def _held(plain: Send, random: Random, then: Decision) -> Send:
@@ -243,63 +296,28 @@ def _held(plain: Send, random: Random, then: Decision) -> Send:
     )
 
 
-def _held_and_returned(plain: Send, random: Random, step: float) -> Send:
-    """The officer insists; the commission compares with the paper and sends the protocol back."""
-    again = replace(plain, at_second=plain.at_second + 2 * step)
-    decision = _decision(
-        plain, Verdict.RETURN_HELD, plain.at_second + step, "Сандар қағаз хаттамаға сәйкес келмейді, қайта енгізіңіз."
-    )
-    return _held(plain, random, replace(decision, then=again))
-
-
-def _held_and_accepted(plain: Send, random: Random, step: float) -> Send:
-    """The paper itself is wrong: it counts as it is until the recount the commission orders."""
-    correction = replace(
-        _decision(plain, Verdict.CORRECT, plain.at_second + 2 * step, "Дауыстар қайта саналды."),
+def _correction(plain: Send, at: float, reason: str) -> Decision:
+    return Decision(
+        at,
+        plain.station,
+        plain.contest,
+        Verdict.CORRECT,
+        reason,
         figures=plain.figures,
         explanations=plain.explanations,
     )
-    decision = _decision(
-        plain, Verdict.ACCEPT_HELD, plain.at_second + step, "Қағаз хаттамада солай; қайта санау тағайындалды."
-    )
-    return _held(plain, random, replace(decision, then=correction))
-
-
-def _corrected(plain: Send, found: Contest, random: Random, step: float) -> Send:
-    """Two choices' votes stood in each other's lines: no check can see it, but an observer did."""
-    first, second = f"votes:{found.choices[0].code}", f"votes:{found.choices[1].code}"
-    if plain.figures[first] == plain.figures[second]:
-        return plain
-    wrong = {**plain.figures, first: plain.figures[second], second: plain.figures[first]}
-    correction = replace(
-        _decision(
-            plain,
-            Verdict.CORRECT,
-            plain.at_second + step * (1 + random.random()),
-            "Екі жолдағы дауыстар ауысып кеткен; байқаушының көшірмесімен салыстырылды.",
-        ),
-        figures=plain.figures,
-        explanations=plain.explanations,
-    )
-    return replace(plain, figures=wrong, explanations=_explained(wrong), then=correction)
-
-
-def _decision(plain: Send, verdict: Verdict, at: float, reason: str) -> Decision:
-    return Decision(at, plain.station, plain.contest, verdict, reason)
 
 
 def _breaking_a_check(figures: Mapping[str, int], random: Random) -> dict[str, int]:
     """The figures with one slip of the keyboard that breaks an error check."""
-    wrong = dict(figures)
-    slip = whole(random, 1, 3)
-    if slip == 1:
-        wrong["ballots_unused"] = _transposed(figures["ballots_unused"])
-    elif slip == 2:
-        wrong["ballots_valid"] = _transposed(figures["ballots_valid"])
-    else:
-        first = next(code for code in figures if code.startswith("votes:"))
-        wrong[first] += whole(random, 1, 9)
-    return wrong
+    first_choice = next(code for code in figures if code.startswith("votes:"))
+    slips = {
+        "ballots_unused": _transposed(figures["ballots_unused"]),
+        "ballots_valid": _transposed(figures["ballots_valid"]),
+        first_choice: figures[first_choice] + whole(random, 1, 9),
+    }
+    slipped = list(slips)[whole(random, 0, len(slips) - 1)]
+    return {**figures, slipped: slips[slipped]}
 
 
 def _transposed(number: int) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 from random import Random
 
-from samples.kz_2023.chance import dice, noise, whole
+from samples.kz_2023.chance import dice, happens, noise, whole
 from samples.kz_2023.contests import MAZHILIS_LIST, Contest, contest
 from samples.kz_2023.country import Station, country
 from samples.kz_2023.facts import list_result, regions
@@ -22,6 +22,7 @@ Figures = dict[str, int]
 BALLOTS_ISSUED = 6_524_487
 NATIONAL_TURNOUT_PERCENT = 54.21
 INVALID_SHARE = 0.024
+SMALL_STATION = 400
 
 # How much more a list is favoured in towns than in the country; invented.
 URBAN_LEANING = {
@@ -54,12 +55,12 @@ def _of_mazhilis_list() -> dict[str, Figures]:
     turnout = _issued()
     issued = [turnout[station.code] for station in found.stations]
     found_in_boxes = [count - _taken_away(random, count) for count in issued]
-    valid = _valid_of_mazhilis_list(random, found.stations, found_in_boxes)
+    valid = _valid_of_mazhilis_list(random, found_in_boxes)
     official = {row.choice: row.votes for row in list_result()}
     columns = [official[choice.code] for choice in found.choices]
-    weights = _list_weights(found, random, [official[choice.code] for choice in found.choices])
+    weights = _list_weights(found, random, columns)
     votes = fill_table(valid, columns, weights)
-    return _compose(found, random, issued, found_in_boxes, valid, votes)
+    return _compose(found, random, issued=issued, found_in_boxes=found_in_boxes, valid=valid, votes=votes)
 
 
 def _of_contest(found: Contest) -> dict[str, Figures]:
@@ -74,12 +75,14 @@ def _of_contest(found: Contest) -> dict[str, Figures]:
         weights = _list_weights(found, random, [official[choice.code] for choice in found.choices])
     else:
         weights = _candidate_weights(found, random)
-    return _compose(found, random, issued, found_in_boxes, valid, fill_rows(valid, weights))
+    votes = fill_rows(valid, weights)
+    return _compose(found, random, issued=issued, found_in_boxes=found_in_boxes, valid=valid, votes=votes)
 
 
 def _compose(
     found: Contest,
     random: Random,
+    *,
     issued: Sequence[int],
     found_in_boxes: Sequence[int],
     valid: Sequence[int],
@@ -109,7 +112,7 @@ def _ballots(station: Station, random: Random, issued: int) -> Figures:
         "ballots_issued_outside": outside,
     }
     absentee = min(issued - outside, int(6 * random.random() * random.random() * random.random()))
-    if absentee or random.random() < 0.7:
+    if absentee or happens(random, 0.7):
         figures["ballots_issued_absentee"] = absentee
     figures["ballots_unused"] = received - issued
     return figures
@@ -117,13 +120,13 @@ def _ballots(station: Station, random: Random, issued: int) -> Figures:
 
 def _received(station: Station, random: Random) -> int:
     reserve = station.registered_voters // 100
-    if random.random() < 0.004:
+    if happens(random, 0.004):
         return station.registered_voters + reserve + whole(random, 2, 15)
     return station.registered_voters + int(reserve * random.random())
 
 
 def _taken_away(random: Random, issued: int) -> int:
-    return min(issued, whole(random, 1, 3)) if random.random() < 0.03 else 0
+    return min(issued, whole(random, 1, 3)) if happens(random, 0.03) else 0
 
 
 def _declined(random: Random, issued: int) -> int:
@@ -132,7 +135,7 @@ def _declined(random: Random, issued: int) -> int:
 
 def _invalid_share(random: Random) -> float:
     """Mostly two or three in a hundred; at a few stations many voters were careless."""
-    return INVALID_SHARE * (1.05 + noise(random)) * (3 if random.random() < 0.004 else 1)
+    return INVALID_SHARE * (1.05 + noise(random)) * (3 if happens(random, 0.004) else 1)
 
 
 @cache
@@ -145,7 +148,7 @@ def _issued() -> dict[str, int]:
     of_regions = spread(
         BALLOTS_ISSUED, expected, lowest=[0] * len(facts), highest=[region.registered_voters for region in facts]
     )
-    issued = {}
+    issued: dict[str, int] = {}
     for region, total in zip(facts, of_regions, strict=True):
         random = dice("turnout", region.code)
         stations = country().stations_of(region.code)
@@ -162,12 +165,12 @@ def _zeal(station: Station, random: Random) -> float:
 
     At a few small stations, such as hospitals, nearly everybody votes.
     """
-    small = station.registered_voters < 400
-    everybody = small and random.random() < 0.012
+    small = station.registered_voters < SMALL_STATION
+    everybody = small and happens(random, 0.012)
     return (0.93 if station.urban else 1.07) * (1 + (0.35 if small else 0.22) * noise(random)) + everybody
 
 
-def _valid_of_mazhilis_list(random: Random, stations: Sequence[Station], in_boxes: Sequence[int]) -> list[int]:
+def _valid_of_mazhilis_list(random: Random, in_boxes: Sequence[int]) -> list[int]:
     total = sum(row.votes for row in list_result())
     weights = [max(count, 1) * (1 - _invalid_share(random)) for count in in_boxes]
     lowest = [count * 9 // 10 for count in in_boxes]

@@ -12,6 +12,8 @@ from math import fsum
 
 HALVINGS = 60
 FITTINGS = 12
+# Keeps a column of nothing divisible.
+NEARLY_NOTHING = 1e-9
 
 
 def spread(total: int, weights: Sequence[float], *, lowest: Sequence[int], highest: Sequence[int]) -> list[int]:
@@ -113,5 +115,8 @@ def _column_factors(rows: Sequence[int], columns: Sequence[int], weights: Sequen
             scale = total / fsum(cells)
             fitted.append([cell * scale for cell in cells])
         sums = [fsum(column) for column in zip(*fitted, strict=True)]
-        factors = [factor * total / size for factor, total, size in zip(factors, columns, sums, strict=True)]
+        factors = [
+            factor * (total + NEARLY_NOTHING) / (size + NEARLY_NOTHING)
+            for factor, total, size in zip(factors, columns, sums, strict=True)
+        ]
     return factors
