@@ -75,6 +75,7 @@ def load_election(*, package: Path, by: Actor, now: datetime) -> LoadReport:
             body={"package_sha256": content.sha256, "counts": content.counts},
         )
         set_disclosure(election=election.code, figures_public_from=election.figures_public_from)
+        _learn_statistics()
         # Before the commit: the log must never name a package that is not there. A package too many does no harm.
         keep_package(content)
         return _report(election, content, loaded=True)
@@ -83,6 +84,12 @@ def load_election(*, package: Path, by: Actor, now: datetime) -> LoadReport:
 def _wait_for_other_loads() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_LOAD_AT_A_TIME])
+
+
+def _learn_statistics() -> None:
+    """Tell the planner how large the tables have become, so that the first page after a load is not a slow one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stations_learn_statistics()")
 
 
 def _require_same(loaded: Election, content: Package) -> None:
