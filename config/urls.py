@@ -10,9 +10,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),
+    path("api/v1/", include("tallies.api_urls")),
+    path("log/", include("audit.urls")),
 ]
 
 urlpatterns += i18n_patterns(
+    path("", include("tallies.urls")),
     path("", include("accounts.urls")),
     path("admin/", accounts_site.urls),
 )
