@@ -145,7 +145,7 @@ def scope_of(user: User, permission: Permission, election: Election, *, now: dat
     rows = list(places)
     return Scope(
         election_id=election.pk,
-        everything=any(row == (None, None, None, None) or row[3] == AreaLevel.NATION for row in rows),
+        everything=any(row[3] == AreaLevel.NATION or not any(row) for row in rows),
         stations=frozenset(row[0] for row in rows if row[0]),
         districts=frozenset(row[2] for row in rows if row[2] and row[3] == AreaLevel.DISTRICT),
         regions=frozenset(row[2] for row in rows if row[2] and row[3] == AreaLevel.REGION),
@@ -158,7 +158,7 @@ def count_by_state(scope: Scope, narrowed: Narrowed) -> dict[State, int]:
     where, values = _restricted(scope, narrowed)
     with connections["default"].cursor() as cursor:
         cursor.execute(
-            f"SELECT COALESCE(standing.state, 'awaited'), count(*) {_OWED_IN_SCOPE} {where} GROUP BY 1",  # noqa: S608
+            f"SELECT COALESCE(standing.state, 'awaited'), count(*) {_OWED_IN_SCOPE} {where} GROUP BY 1",
             values,
         )
         counted = dict(cursor.fetchall())
@@ -181,7 +181,7 @@ def owed_in(
             f"""SELECT ballot.id, COALESCE(standing.state, 'awaited'), version.id, version.number,
                        jsonb_path_query_array(version.findings, '$[*].code')::text, standing.changed_at
                 {_OWED_IN_SCOPE} {where} AND COALESCE(standing.state, 'awaited') = ANY(%(states)s)
-                ORDER BY {order.value} LIMIT %(limit)s OFFSET %(offset)s""",  # noqa: S608 (fixed fragments)
+                ORDER BY {order.value} LIMIT %(limit)s OFFSET %(offset)s""",
             {**values, "states": [state.value for state in states], "limit": limit, "offset": offset},
         )
         rows = cursor.fetchall()
@@ -223,11 +223,11 @@ def history(contest_id: int, station_id: int) -> list[StandingChange]:
 def _distinct(column: str, scope: Scope, narrowed: Narrowed) -> list[int]:
     where, values = _restricted(scope, narrowed)
     with connections["default"].cursor() as cursor:
-        cursor.execute(f"SELECT DISTINCT {column} {_OWED_IN_SCOPE} {where}", values)  # noqa: S608 (fixed fragments)
+        cursor.execute(f"SELECT DISTINCT {column} {_OWED_IN_SCOPE} {where}", values)
         return [row[0] for row in cursor.fetchall()]
 
 
-def _restricted(scope: Scope, narrowed: Narrowed) -> tuple[str, dict[str, object]]:
+def _restricted(scope: Scope, narrowed: Narrowed) -> tuple[str, dict[str, int | list[int] | None]]:
     """Return the conditions of a scope and their values. Only what is asked for is named: an index can serve it."""
     places = {
         "station.id = ANY(%(stations)s)": scope.stations,
@@ -241,7 +241,7 @@ def _restricted(scope: Scope, narrowed: Narrowed) -> tuple[str, dict[str, object
         conditions.append("district.id = %(district)s")
     if narrowed.contest_id is not None:
         conditions.append("contest.id = %(contest)s")
-    values: dict[str, object] = {
+    values: dict[str, int | list[int] | None] = {
         "election": scope.election_id,
         "stations": sorted(scope.stations),
         "districts": sorted(scope.districts),

@@ -14,7 +14,7 @@ from tallies.domain.lifecycle import State
 from tallies.models import Entry, Explanation
 from tests.tallies.night import GOOD, WITH_A_WARNING, WITH_AN_ERROR, Night, form_data, small_night
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 STATION = "/en/station/"
 PROTOCOL = "/en/station/s1/list/"
@@ -59,7 +59,7 @@ def test_a_protocol_that_agrees_with_itself_is_in_force_at_once(officer: Client,
     assert night.versions()[0].figures == list(GOOD.values())
     page = officer.get(answer["Location"]).content.decode()
     assert "The protocol is in force and counted." in page
-    assert "<form method=\"post\" novalidate data-protocol>" not in page
+    assert '<form method="post" novalidate data-protocol>' not in page
 
 
 def test_a_double_press_is_one_version(officer: Client, night: Night) -> None:
@@ -97,9 +97,7 @@ def test_an_error_stops_the_protocol_and_is_linked_from_the_top(officer: Client,
 
 
 def test_what_the_paper_says_is_held_with_its_reason(officer: Client, night: Night) -> None:
-    answer = officer.post(
-        PROTOCOL, form_data(WITH_AN_ERROR, paper_says_so="on", paper_reason="Ten ballots were lost.")
-    )
+    answer = officer.post(PROTOCOL, form_data(WITH_AN_ERROR, paper_says_so="on", paper_reason="Ten ballots were lost."))
     assert answer.status_code == 302
     assert night.standing().state == State.HELD
     assert Explanation.objects.get(subject="paper_says_so").text == "Ten ballots were lost."
@@ -194,12 +192,11 @@ def test_a_returned_protocol_shows_the_reason_and_is_entered_anew(officer: Clien
     assert [each.number for each in night.versions()] == [1, 2]
 
 
-def test_sending_a_protocol_takes_a_bounded_number_of_statements(officer: Client, night: Night) -> None:
-    officer.get("/en/station/s1/okrug-1/")
+def test_sending_a_protocol_takes_a_bounded_number_of_statements(officer: Client) -> None:
     officer.get(PROTOCOL)
     with CaptureQueriesContext(connection) as statements:
         assert officer.post(PROTOCOL, form_data(GOOD)).status_code == 302
-    made = [each["sql"] for each in statements if each["sql"] not in ("BEGIN", "COMMIT")]
+    made = [each["sql"] for each in statements if "SAVEPOINT" not in each["sql"]]
     assert len(made) <= 12, "\n".join(made)
 
 
