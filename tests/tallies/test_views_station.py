@@ -143,6 +143,13 @@ def test_findings_name_a_figure_that_cannot_be_taken(officer: Client) -> None:
     assert "without a point or a comma" in page
 
 
+def test_a_finding_names_its_figures_in_the_order_of_the_paper(officer: Client) -> None:
+    officer.post(PROTOCOL, form_data(WITH_AN_ERROR, paper_says_so="on", paper_reason="So."))
+    page = officer.get(PROTOCOL).content.decode()
+    named = page[page.index("Received must equal") :]
+    assert named.index("Line received") < named.index("Line issued") < named.index("Line unused")
+
+
 def test_a_get_of_the_findings_is_refused(officer: Client) -> None:
     assert officer.get(FINDINGS).status_code == 405
 
