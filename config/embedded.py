@@ -20,10 +20,11 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from config import embedded_servers as engine
+from config import environment
+from config.data_folder import CHECKOUT, data_folder, make_data_folder
 from config.embedded_place import Place, fallback_for, place_for, programs_for, server_identity
 from config.roles import APP, DATABASE, OWNER, READER, create_roles
 
-CHECKOUT = Path(__file__).resolve().parent.parent
 URLS = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_READER_URL", "BROKER_URL")
 COMMANDS_WITHOUT_SERVERS = {
     *("allocate_seats", "help", "--help", "-h", "--version", "version"),
@@ -60,15 +61,9 @@ class Servers:
         }
 
 
-def data_folder() -> Path:
-    """HATTAMA_DATA, or `.data` in the checkout."""
-    return Path(os.environ.get("HATTAMA_DATA") or CHECKOUT / ".data").resolve()
-
-
 def servers_are_configured() -> bool:
     """Whether the environment names any server: then nothing embedded is touched. Production never embeds."""
-    given = any(os.environ.get(name) or os.environ.get(f"{name}_FILE") for name in URLS)
-    return given or os.environ.get("HATTAMA_PRODUCTION") == "1"
+    return any(environment.text(name) for name in URLS) or environment.flag("HATTAMA_PRODUCTION")
 
 
 @contextlib.contextmanager
@@ -95,12 +90,6 @@ def running_servers(folder: Path | None = None) -> Iterator[Servers]:
             servers = _ensure(folder)
             _ensure_keeper(folder)
         yield servers
-
-
-def make_data_folder(folder: Path) -> Path:
-    """Make the data folder: others may pass through it (the servers' user must, for root) and list nothing."""
-    folder.mkdir(mode=0o711 if os.getuid() == 0 else 0o700, parents=True, exist_ok=True)
-    return folder
 
 
 def stop_servers(folder: Path) -> None:

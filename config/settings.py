@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from csp.constants import SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from config import environment
+from config.data_folder import data_folder
+from config.development_key import development_key
+from config.logs import configure_structlog, logging_settings
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = Path(os.environ.get("HATTAMA_DATA") or BASE_DIR / ".data").resolve()
-PRODUCTION = os.environ.get("HATTAMA_PRODUCTION", "") == "1"
-PROCESS = os.environ.get("HATTAMA_PROCESS", "command")
+DATA_DIR = data_folder()
+PRODUCTION = environment.flag("HATTAMA_PRODUCTION")
+PROCESS = environment.text("HATTAMA_PROCESS")
+if PRODUCTION and (weaknesses := environment.weaknesses()):
+    raise ImproperlyConfigured("Production does not start like this:\n- " + "\n- ".join(weaknesses))
 
 DEBUG = False
-SECRET_KEY = os.environ.get("SECRET_KEY", "development-only-not-secret")
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+SECRET_KEY = environment.text("SECRET_KEY") or development_key(DATA_DIR)
+ALLOWED_HOSTS = environment.listed("ALLOWED_HOSTS")
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 AUTH_USER_MODEL = "accounts.User"
@@ -49,6 +57,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -92,18 +101,21 @@ def _database(url: str, *, pooled: bool = False, **extra: object) -> dict[str, o
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or 5432),
         "OPTIONS": {"pool": {"min_size": 2, "max_size": 8, "timeout": 10}} if pooled else {},
+        # A worker keeps its connection from task to task; a pool keeps its own.
+        "CONN_MAX_AGE": None if PROCESS == "worker" else 0,
+        "CONN_HEALTH_CHECKS": True,
         **extra,
     }
 
 
 # In Celery's prefork workers Django's pool is torn down around every task, so only web processes pool.
 DATABASES = {
-    "default": _database(os.environ.get("DATABASE_URL", ""), pooled=PROCESS == "web"),
-    "owner": _database(os.environ.get("DATABASE_OWNER_URL", ""), TEST={"MIRROR": "default"}),
-    "reader": _database(os.environ.get("DATABASE_READER_URL", ""), pooled=PROCESS == "web", TEST={"MIRROR": "default"}),
+    "default": _database(environment.text("DATABASE_URL"), pooled=PROCESS == "web"),
+    "owner": _database(environment.text("DATABASE_OWNER_URL"), TEST={"MIRROR": "default"}),
+    "reader": _database(environment.text("DATABASE_READER_URL"), pooled=PROCESS == "web", TEST={"MIRROR": "default"}),
 }
 
-BROKER_URL = os.environ.get("BROKER_URL", "")
+BROKER_URL = environment.text("BROKER_URL")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -111,6 +123,35 @@ CACHES = {
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = int(timedelta(hours=environment.number("SESSION_HOURS")).total_seconds())
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SECURE = PRODUCTION
+CSRF_TRUSTED_ORIGINS = environment.listed("CSRF_TRUSTED_ORIGINS")
+SECURE_SSL_REDIRECT = PRODUCTION
+# What only the inside asks for comes without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
+SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_REFERRER_POLICY = "same-origin"
+if environment.flag("BEHIND_TLS_PROXY"):
+    # Whose address counts against the limits of sign-in: the one that the proxy saw.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # The limits of sign-in count callers, not the proxy.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+# The audit log: what the publisher signs with (it alone), the log's name, and the folder it is published from.
+LOG_KEY_FILE = Path(environment.text("LOG_KEY_FILE") or DATA_DIR / "log-key" / "key")
+LOG_ORIGIN = environment.text("LOG_ORIGIN")
+LOG_DIR = Path(environment.text("LOG_DIR") or DATA_DIR / "log")
+
+# Who may call what is for the inside (accounts.access.internal).
+INTERNAL_ADDRESSES = environment.listed("INTERNAL_ADDRESSES")
+METRICS_TOKEN = environment.text("METRICS_TOKEN")
+
+LOGGING = logging_settings(as_json=PRODUCTION, level=environment.text("LOG_LEVEL"))
+configure_structlog()
 
 # Sign-in: username and password, given by an enrolment link; nobody signs up, nobody needs an e-mail address.
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -142,9 +183,6 @@ MFA_TOTP_TOLERANCE = 1
 MFA_RECOVERY_CODE_DIGITS = 10
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not PRODUCTION
-# Who may call what is for the inside (accounts.access.internal).
-INTERNAL_ADDRESSES = os.environ.get("INTERNAL_ADDRESSES", "127.0.0.0/8,::1/128").split(",")
-METRICS_TOKEN = os.environ.get("METRICS_TOKEN", "")
 
 LANGUAGE_CODE = "kk"
 LANGUAGES = [("kk", _("Kazakh")), ("ru", _("Russian")), ("en", _("English"))]
@@ -155,7 +193,18 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Production serves what `collectstatic` wrote when the image was built, by names that change with the content.
+STATIC_IS_COLLECTED = PRODUCTION or PROCESS == "build"
+STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_IS_COLLECTED else None
+WHITENOISE_USE_FINDERS = not STATIC_IS_COLLECTED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_IS_COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -174,8 +223,3 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
-
-# The audit log: what the publisher signs with (it alone), the log's name, and the folder it is published from.
-LOG_KEY_FILE = Path(os.environ.get("LOG_KEY_FILE") or DATA_DIR / "log-key" / "key")
-LOG_ORIGIN = os.environ.get("LOG_ORIGIN") or "hattama.local/log"
-LOG_DIR = Path(os.environ.get("LOG_DIR") or DATA_DIR / "log")

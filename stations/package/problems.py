@@ -22,8 +22,11 @@ class Problem:
     sentence: str
 
     def __str__(self) -> str:
-        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
-        return f"{place}: {self.sentence}"
+        return f"{self.place}: {self.sentence}"
+
+    @property
+    def place(self) -> str:
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
 
 
 class PackageRefused(Exception):
@@ -46,7 +49,7 @@ class Problems:
     def refuse_if_any(self) -> None:
         """Raises PackageRefused with everything collected, sorted by file and line."""
         if self._found:
-            raise PackageRefused(sorted(set(self._found), key=lambda problem: (problem.file, problem.line)))
+            raise PackageRefused(sorted(dict.fromkeys(self._found), key=lambda problem: (problem.file, problem.line)))
 
 
 def with_suggestion(sentence: str, word: str, known: Collection[str]) -> str:

@@ -9,7 +9,7 @@ from aggregation.allocation_sentences import sentences, shown
 from aggregation.domain.seats import ChoiceVotes, StepCode, allocate
 
 SITUATIONS = [
-    ("hare-kz", 69, "5", {"a": 900, "b": 60, "against_all": 50}),
+    ("hare-kz", 69, "5", {"a": 900, "b": 40, "against_all": 50}),
     ("hare-kz", 9, "5", {"a": 900, "b": 30, "c": 30}),
     ("hare-kz", 9, "5", {"a": 900, "b": 0}),
     ("hare-kz", 9, "5", {"a": 0}),

@@ -20,6 +20,7 @@ import pytest
 import redis
 
 from config import embedded, embedded_place, embedded_servers
+from config.data_folder import CHECKOUT, make_data_folder
 
 as_root_only = pytest.mark.skipif(os.getuid() != 0, reason="root alone gives its servers to another user")
 USE_SERVERS = """
@@ -78,7 +79,7 @@ def start_user(folder: Path) -> subprocess.Popen[str]:
     """Another command that uses the servers until it is told to end."""
     return subprocess.Popen(
         [sys.executable, "-c", USE_SERVERS, str(folder)],
-        cwd=embedded.CHECKOUT,
+        cwd=CHECKOUT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -309,7 +310,7 @@ def test_emptying_a_closed_folder_starts_anew(closed_folder: Path) -> None:
 
 @as_root_only
 def test_a_folder_that_others_prepared_is_not_used_for_the_servers(closed_folder: Path) -> None:
-    embedded.make_data_folder(closed_folder)
+    make_data_folder(closed_folder)
     fallback = embedded_place.fallback_for(closed_folder)
     fallback.mkdir()
     fallback.chmod(0o777)

@@ -1,0 +1,86 @@
+"""The Celery application. Messages are bells: all of them may be lost, doubled or late, and no number is wrong.
+
+Queues follow the levels of the roll-up, so that `-Q` spreads workers over machines.
+"""
+
+from __future__ import annotations
+
+import logging.config
+import os
+from typing import Any
+
+import structlog
+from celery import Celery
+from celery.signals import setup_logging, task_postrun, task_prerun
+from django.conf import settings
+from django.db import close_old_connections
+from kombu.entity import Exchange, Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+ROLL_UP_QUEUES = ("rollup.district", "rollup.region", "rollup.nation")
+DEFAULT_QUEUE = "default"
+QUEUES = (*ROLL_UP_QUEUES, DEFAULT_QUEUE)
+SWEEP_SECONDS = 1.0
+
+app = Celery("hattama")
+app.conf.update(
+    broker_url=settings.BROKER_URL,
+    broker_connection_retry_on_startup=True,
+    # A worker that dies with a bell gives it back after this many seconds, looked for every second; kombu's own
+    # figures would make it an hour. No task takes nearly as long.
+    broker_transport_options={
+        "visibility_timeout": 60,
+        "unacked_restore_interval": 1,
+        "unacked_restore_throttle": 1,
+        "socket_keepalive": True,
+        "health_check_interval": 30,
+    },
+    # Each with an exchange and key of its own: by default Celery binds them all to one, and every bell rings in each.
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
+    task_default_queue=DEFAULT_QUEUE,
+    task_create_missing_queues=False,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    # A request does not wait for a silent broker: the sweeper rings again.
+    task_publish_retry=False,
+    task_serializer="json",
+    accept_content=["json"],
+    timezone="UTC",
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    beat_max_loop_interval=1,
+    beat_schedule={
+        "ring again for areas left pending": {
+            "task": "aggregation.sweep",
+            "schedule": SWEEP_SECONDS,
+            # A sweep that waited while no worker ran is worth nothing; the next one sees the same.
+            "options": {"queue": DEFAULT_QUEUE, "expires": 5},
+        },
+    },
+)
+# Celery otherwise closes the connection around every task; here Django closes the broken ones (see below).
+app.conf["CELERY_DB_REUSE_MAX"] = 1_000_000
+# In every thread of every process: bells ring from web threads too.
+app.set_default()
+app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _log_as_everything_else(**_: Any) -> None:
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@task_prerun.connect
+def _name_the_task(task_id: str, task: Any, **_: Any) -> None:
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(task_id=task_id, task=task.name)
+    close_old_connections()
+
+
+@task_postrun.connect
+def _forget_the_task(**_: Any) -> None:
+    structlog.contextvars.clear_contextvars()
