@@ -190,8 +190,12 @@ class _Protocol:
         elif type(row) is Version:
             self.versions[row.id] = row
         elif type(row) is Standing:
+            if self.standing:
+                self._note("tallies_standing", "row", "one standing", f"another that is {row.state}")
             self.standing = row
         else:
+            if self.owed:
+                self._note("stations_ballot", "row", "one ballot", "another")
             self.owed = True
 
     def put_into(self, sums: Sums) -> None:
