@@ -10,9 +10,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),
+    path("api/v1/", include("tallies.api_urls")),
 ]
 
 urlpatterns += i18n_patterns(
     path("", include("accounts.urls")),
+    path("", include("tallies.urls")),
     path("admin/", admin.site.urls),
 )
