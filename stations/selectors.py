@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass
 from functools import lru_cache
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
 from stations.domain.form import Check, ContestForm, Severity
 from stations.domain.layout import Layout
 from stations.domain.rules import parse_rule
-from stations.models import Area, Ballot, Choice, Contest, Election, FormCheck, FormLine, Station
+from stations.models import Area, AreaLevel, Ballot, Choice, Contest, Election, FormCheck, FormLine, Station
 
 
 class NoElection(LookupError):
@@ -115,3 +119,87 @@ def _check(check: FormCheck, layout: Layout) -> Check:
 def ballots_of(station: Station) -> list[Ballot]:
     """What the station votes in: its ballots with their contests, in the contests' order."""
     return list(Ballot.objects.filter(station=station).select_related("contest").order_by("contest__position"))
+
+
+def districts_voting(election_id: int) -> list[tuple[int, int]]:
+    """(Contest id, district id) for every district in which a contest is voted in, in order."""
+    ballots = Ballot.objects.filter(contest__election_id=election_id)
+    pairs = ballots.values_list("contest_id", "station__area_id").distinct()
+    return list(pairs.order_by("contest_id", "station__area_id"))
+
+
+def expected_stations(election_id: int) -> dict[tuple[int, int], int]:
+    """How many stations owe a protocol, by (contest id, area id), for every area of every level that has any."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPECTED_STATIONS, [election_id])
+        return {(contest_id, area_id): stations for contest_id, area_id, stations in cursor.fetchall()}
+
+
+_EXPECTED_STATIONS = """
+    WITH RECURSIVE voting (contest_id, area_id, stations) AS (
+        SELECT ballot.contest_id, station.area_id, count(*)
+        FROM stations_ballot ballot
+        JOIN stations_station station ON station.id = ballot.station_id
+        WHERE station.election_id = %s
+        GROUP BY ballot.contest_id, station.area_id
+        UNION ALL
+        SELECT voting.contest_id, area.parent_id, voting.stations
+        FROM voting
+        JOIN stations_area area ON area.id = voting.area_id
+        WHERE area.parent_id IS NOT NULL
+    )
+    SELECT contest_id, area_id, sum(stations)::int FROM voting GROUP BY contest_id, area_id
+"""
+
+
+@dataclass(frozen=True)
+class Branch:
+    """An area with what lies beneath it, in the package's order."""
+
+    area: Area
+    children: tuple[Branch, ...]
+
+
+def area_tree(election: Election) -> Branch:
+    """All areas of an election from the nation down, in one statement."""
+    children: dict[int | None, list[Area]] = defaultdict(list)
+    for area in Area.objects.filter(election=election).order_by("position"):
+        children[area.parent_id].append(area)
+
+    def branch(area: Area) -> Branch:
+        return Branch(area, tuple(branch(child) for child in children[area.pk]))
+
+    (nation,) = children[None]
+    return branch(nation)
+
+
+def path_to(area: Area) -> list[Area]:
+    """The areas above this one from the nation down, and the area itself."""
+    path = [area]
+    while path[0].parent_id is not None:
+        path.insert(0, Area.objects.get(pk=path[0].parent_id))
+    return path
+
+
+def areas_beneath(area: Area) -> list[Area]:
+    """The areas directly beneath, in the package's order."""
+    return list(Area.objects.filter(parent=area).order_by("position"))
+
+
+def stations_in(area: Area) -> QuerySet[Station]:
+    """The stations of a district, or of all districts beneath a region or the nation, by code."""
+    stations = Station.objects.order_by("code")
+    match area.level:
+        case AreaLevel.DISTRICT:
+            return stations.filter(area=area)
+        case AreaLevel.REGION:
+            return stations.filter(area__parent=area)
+        case _:
+            return stations.filter(election_id=area.election_id)
+
+
+def contests_in(area: Area) -> list[Contest]:
+    """The contests that are voted in somewhere in this area, in order."""
+    voted = Ballot.objects.filter(contest=OuterRef("pk"), station__in=stations_in(area).order_by())
+    contests = Contest.objects.filter(Exists(voted), election_id=area.election_id)
+    return list(contests.order_by("position"))

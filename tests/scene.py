@@ -1,0 +1,125 @@
+"""A small country in the middle of its night: what tests of protocols and tallies begin with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from accounts.models import User
+from audit.domain.actor import SYSTEM
+from stations.models import Area, Contest, Election, Station
+from stations.services import load_election
+from tallies.models import ProtocolVersion, Standing
+from tallies.selectors import OwedProtocol, owed_protocol
+from tallies.services import accept_held, annul_protocol, correct_protocol, return_held, submit_protocol
+from tallies.services.submit import Submission, Submitted
+from tests.packages import valid_figures, write_package
+
+NOW = datetime(2026, 3, 19, 18, 0, tzinfo=UTC)
+
+
+def load(folder: Path, **options: Any) -> Election:
+    """Load a small election (see tests.packages.write_package for the options)."""
+    report = load_election(package=write_package(folder, **options), by=SYSTEM, now=NOW)
+    return Election.objects.get(code=report.code)
+
+
+def person(name: str = "officer") -> User:
+    """Return the person with this name."""
+    return User.objects.get_or_create(username=name)[0]
+
+
+def owed(station: str = "r1-d1-s1", contest: str = "list") -> OwedProtocol:
+    """Return what the station owes for the contest."""
+    found = owed_protocol(contest, station)
+    assert found is not None
+    return found
+
+
+def submit(
+    station: str = "r1-d1-s1",
+    contest: str = "list",
+    figures: Mapping[str, object] | None = None,
+    *,
+    explanations: Mapping[str, str] | None = None,
+    paper_says_so: str = "",
+    key: str | None = None,
+    by: User | None = None,
+) -> Submitted:
+    """Send a protocol as its officer would."""
+    figures = valid_figures() if figures is None else figures
+    submission = Submission(
+        owed=owed(station, contest),
+        figures=figures,
+        explanations=explanations or {},
+        paper_says_so=paper_says_so,
+        idempotency_key=key,
+        body_sha256=hashlib.sha256(repr(sorted(figures.items())).encode()).hexdigest(),
+    )
+    return submit_protocol(submission=submission, by=by or person(), role="officer", now=NOW)
+
+
+def hold(station: str = "r1-d1-s1", contest: str = "list") -> Submitted:
+    """Send a protocol whose paper breaks a check."""
+    return submit(station, contest, broken_figures(), paper_says_so="the paper says so")
+
+
+def broken_figures() -> dict[str, int]:
+    """Return figures that break a check as errors: one ballot received too many."""
+    figures = valid_figures()
+    return {**figures, "ballots_received": figures["ballots_received"] + 1}
+
+
+def decide(verdict: str, station: str = "r1-d1-s1", contest: str = "list", *, figures: Mapping[str, int] | None = None) -> None:
+    """Let the commission decide on what stands: accept, return, correct or annul."""
+    place = owed(station, contest)
+    version_id = Standing.objects.get(contest=place.contest_id, station=place.station_id).version_id
+    common: dict[str, Any] = {"owed": place, "version_id": version_id, "by": person("district"), "now": NOW}
+    if verdict == "accept":
+        accept_held(**common, reason="the commission has seen the paper", role="district")
+    elif verdict == "return":
+        return_held(**common, reason="a line is missing", role="district")
+    elif verdict == "correct":
+        correct_protocol(**common, figures=figures or {}, explanations={}, reason="mistyped", role="district")
+    elif verdict == "annul":
+        annul_protocol(**common, ground="Article 20", role="cec")
+    else:
+        raise ValueError(verdict)
+
+
+def plain_sum(contest: str, area: str) -> tuple[list[int], tuple[int, int, int, int]]:
+    """Add the versions in force up in Python: figures, and stations (expected, reported, held, annulled)."""
+    found = Contest.objects.get(code=contest)
+    beneath = {area} | set(_beneath(area))
+    stations = list(Station.objects.filter(ballots__contest=found, area__code__in=beneath))
+    standings = {standing.station_id: standing for standing in Standing.objects.filter(contest=found)}
+    states = [standings[station.pk].state if station.pk in standings else "" for station in stations]
+    figures = [
+        ProtocolVersion.objects.get(pk=standings[station.pk].version_id).figures
+        for station, state in zip(stations, states, strict=True)
+        if state == "in_force"
+    ]
+    width = len(figures[0]) if figures else _width(found)
+    total = [sum(row[position] or 0 for row in figures) for position in range(width)]
+    return total, (len(stations), states.count("in_force"), states.count("held"), states.count("annulled"))
+
+
+def _beneath(code: str) -> list[str]:
+    children = list(Area.objects.filter(parent__code=code).values_list("code", flat=True))
+    return children + [deeper for child in children for deeper in _beneath(child)]
+
+
+def _width(contest: Contest) -> int:
+    return contest.form.lines.count() + contest.choices.count()
+
+
+def pending() -> int:
+    """Return how many pending rows there are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM tallies_pendingarea")
+        return int(cursor.fetchone()[0])
