@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import redis
-from audit.selectors import latest_checkpoint, oldest_unsealed_at
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection
@@ -20,6 +19,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from accounts.access import internal, public
+from audit.selectors import latest_checkpoint, oldest_unsealed_at
 from config.celery import QUEUES
 from tallies.models import PendingArea
 
@@ -82,7 +82,7 @@ class _Backlog:
             bells = GaugeMetricFamily("hattama_bells", "Bells nobody has heard yet.", labels=["queue"])
             with _broker() as broker:
                 for queue in QUEUES:
-                    bells.add_metric([queue], float(broker.llen(queue)))  # type: ignore[arg-type]
+                    bells.add_metric([queue], float(broker.llen(queue)))
             yield bells
 
 

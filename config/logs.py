@@ -21,7 +21,8 @@ def logging_settings(*, as_json: bool, level: str) -> dict[str, Any]:
     renderer: list[structlog.types.Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=False)]
+        # Plain tracebacks: rich ones print local variables, figures and passwords among them.
+        else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     )
     return {
         "version": 1,

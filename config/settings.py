@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -190,6 +191,19 @@ USE_I18N = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
+# Production serves what `collectstatic` wrote when the image was built, by names that change with the content.
+STATIC_IS_COLLECTED = PRODUCTION or PROCESS == "build"
+WHITENOISE_USE_FINDERS = not STATIC_IS_COLLECTED
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_IS_COLLECTED
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+if not STATIC_IS_COLLECTED:
+    warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
