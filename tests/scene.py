@@ -13,14 +13,18 @@ from django.db import connection
 from accounts.models import User
 from audit.domain.actor import SYSTEM
 from stations.models import Area, Contest, Election, Station
-from stations.services import load_election
 from tallies.models import ProtocolVersion, Standing
 from tallies.selectors import OwedProtocol, owed_protocol
 from tallies.services import accept_held, annul_protocol, correct_protocol, return_held, submit_protocol
+from tallies.services.registry import load_election
 from tallies.services.submit import Submission, Submitted
 from tests.packages import valid_figures, write_package
 
 NOW = datetime(2026, 3, 19, 18, 0, tzinfo=UTC)
+
+
+class NothingStands(LookupError):
+    """There is nothing to decide on yet."""
 
 
 def load(folder: Path, **options: Any) -> Election:
@@ -75,10 +79,15 @@ def broken_figures() -> dict[str, int]:
     return {**figures, "ballots_received": figures["ballots_received"] + 1}
 
 
-def decide(verdict: str, station: str = "r1-d1-s1", contest: str = "list", *, figures: Mapping[str, int] | None = None) -> None:
+def decide(
+    verdict: str, station: str = "r1-d1-s1", contest: str = "list", *, figures: Mapping[str, int] | None = None
+) -> None:
     """Let the commission decide on what stands: accept, return, correct or annul."""
     place = owed(station, contest)
-    version_id = Standing.objects.get(contest=place.contest_id, station=place.station_id).version_id
+    standing = Standing.objects.filter(contest=place.contest_id, station=place.station_id).first()
+    if standing is None:
+        raise NothingStands
+    version_id = standing.version_id
     common: dict[str, Any] = {"owed": place, "version_id": version_id, "by": person("district"), "now": NOW}
     if verdict == "accept":
         accept_held(**common, reason="the commission has seen the paper", role="district")

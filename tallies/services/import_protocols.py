@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from audit.domain.actor import Actor
 from audit.domain.commitments import new_salt
 from audit.services import NewEvent, record_event, record_events
-from stations.models import AreaLevel, Ballot, Contest
 from stations.domain.form import ContestForm
+from stations.models import AreaLevel, Ballot, Contest
 from stations.selectors import contest_form
 from tallies import doorbell
 from tallies.domain.checks import Finding, Outcome, assess, find

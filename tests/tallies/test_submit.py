@@ -35,9 +35,13 @@ def body_of(event: Event) -> dict[str, object]:
 
 
 def nothing_was_written() -> bool:
-    return not any(
-        model.objects.exists() for model in (Entry, ProtocolVersion, Standing, StandingChange, PendingArea, Explanation)
-    ) and not Event.objects.filter(kind__startswith="protocol.").exists()
+    return (
+        not any(
+            model.objects.exists()
+            for model in (Entry, ProtocolVersion, Standing, StandingChange, PendingArea, Explanation)
+        )
+        and not Event.objects.filter(kind__startswith="protocol.").exists()
+    )
 
 
 def test_a_protocol_that_adds_up_is_in_force_with_event_history_and_pending_row() -> None:
