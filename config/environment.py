@@ -41,6 +41,7 @@ VARIABLES: dict[str, Variable] = {
     "INTERNAL_ADDRESSES": Variable("127.0.0.0/8,::1/128"),
     "METRICS_TOKEN": Variable(secret=True),
     "SESSION_HOURS": Variable("12"),
+    "ADMIN_PASSWORD": Variable(secret=True),
 }
 
 SHORTEST_SECRET_KEY = 50

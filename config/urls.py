@@ -1,9 +1,9 @@
 """Every route of the system. Each declares who may call it (accounts/access.py)."""
 
 from django.conf.urls.i18n import i18n_patterns
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.admin import site as accounts_site
 from config import health
 from results.public.api import Results
 
@@ -17,7 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns += i18n_patterns(
-    path("", include("accounts.urls")),
     path("", include("tallies.urls")),
-    path("admin/", admin.site.urls),
+    path("", include("accounts.urls")),
+    path("admin/", accounts_site.urls),
 )

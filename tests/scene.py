@@ -11,6 +11,7 @@ from typing import Any
 from django.db import connection
 
 from accounts.models import User
+from aggregation.models import Tally
 from audit.domain.actor import SYSTEM
 from stations.models import Area, Contest, Election, Station
 from tallies.models import ProtocolVersion, Standing
@@ -116,6 +117,20 @@ def plain_sum(contest: str, area: str) -> tuple[list[int], tuple[int, int, int, 
     width = len(figures[0]) if figures else _width(found)
     total = [sum(row[position] or 0 for row in figures) for position in range(width)]
     return total, (len(stations), states.count("in_force"), states.count("held"), states.count("annulled"))
+
+
+def assert_every_tally_is_the_plain_sum() -> None:
+    """Compare every tally with its plain sum."""
+    for found in Contest.objects.all():
+        for area in Area.objects.all():
+            kept = Tally.objects.get(contest=found, area=area)
+            counts = (
+                kept.stations_expected,
+                kept.stations_reported,
+                kept.stations_held,
+                kept.stations_annulled,
+            )
+            assert (kept.figures, counts) == plain_sum(found.code, area.code), (found.code, area.code)
 
 
 def _beneath(code: str) -> list[str]:

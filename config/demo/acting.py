@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from enum import Enum
 from http import HTTPStatus
@@ -15,8 +16,6 @@ from django.urls import reverse
 from config.demo.cast import Cast
 from config.demo.front_door import Answered, FrontDoor
 from samples.kz_2023.night import Answer, Decision, Send, Step, Verdict
-from stations.models import Election
-from tallies.models import Standing
 from tallies.services.submit import ChecksFailed
 from tallies.views.correction import CONFIRMED
 
@@ -31,6 +30,7 @@ PAGE = {
     Verdict.CORRECT: "tallies:correct",
 }
 CSRF = token_hex(16)
+VERSION_SHOWN = re.compile(r'<input type="hidden" name="version" value="(\d+)"')
 LONGEST_DETAIL = 300
 
 
@@ -55,8 +55,7 @@ class Act:
 class Actors:
     """Takes the steps of the script in the name of the people they belong to."""
 
-    def __init__(self, election: Election, cast: Cast) -> None:
-        self._election = election
+    def __init__(self, cast: Cast) -> None:
         self._cast = cast
 
     def take(self, door: FrontDoor, step: Step, number: int) -> Act:
@@ -87,26 +86,23 @@ class Actors:
         return _surprise(send, answered)
 
     def _decide(self, door: FrontDoor, decision: Decision) -> Act:
+        """Open the decision's page, and send its form for the version it shows."""
         place = {"station": decision.station, "contest": decision.contest}
-        form = _form_of(decision, self._version_seen(decision))
+        page = reverse(PAGE[decision.verdict], kwargs=place)
+        cookies = f"sessionid={self._cast.sessions[decision.station]}; csrftoken={CSRF}"
+        opened = door.get(page, {"Cookie": cookies})
+        version = VERSION_SHOWN.search(opened.text) if opened.status == HTTPStatus.OK else None
+        if version is None:
+            return _undecided(decision, opened)
         headers = {
             "Content-Type": "application/x-www-form-urlencoded",
-            "Cookie": f"sessionid={self._cast.sessions[decision.station]}; csrftoken={CSRF}",
+            "Cookie": cookies,
             "X-CSRFToken": CSRF,
         }
-        answered = door.post(reverse(PAGE[decision.verdict], kwargs=place), urlencode(form), headers)
-        if answered.status == HTTPStatus.CONFLICT:
-            return Act(decision, Reply.STOOD_ALREADY)
+        answered = door.post(page, urlencode(_form_of(decision, int(version[1]))), headers)
         if answered.location == reverse("tallies:desk_protocol", kwargs=place):
             return Act(decision, Reply.AS_TOLD)
-        return _surprise(decision, answered)
-
-    def _version_seen(self, decision: Decision) -> int:
-        """The version a commission has before its eyes, 0 for none."""
-        seen = Standing.objects.filter(
-            contest__election=self._election, contest__code=decision.contest, station__code=decision.station
-        ).values_list("version_id", flat=True)
-        return seen.first() or 0
+        return _undecided(decision, answered)
 
 
 def _form_of(decision: Decision, version: int) -> dict[str, str | int]:
@@ -117,6 +113,13 @@ def _form_of(decision: Decision, version: int) -> dict[str, str | int]:
         form |= {f"tick-{code}": "on" for code in decision.explanations}
         form |= {f"words-{code}": words for code, words in decision.explanations.items()}
     return form
+
+
+def _undecided(decision: Decision, answered: Answered) -> Act:
+    """What an answer means that is not the decision taken: a conflict says that the protocol is in another state."""
+    if answered.status == HTTPStatus.CONFLICT:
+        return Act(decision, Reply.STOOD_ALREADY)
+    return _surprise(decision, answered)
 
 
 def _surprise(step: Step, answered: Answered) -> Act:

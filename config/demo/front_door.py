@@ -42,9 +42,9 @@ class FrontDoor:
     ) -> None:
         self._connection.close()
 
-    def get(self, path: str) -> Answered:
-        """Ask for a page or a list."""
-        return self._ask("GET", path, None, {})
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answered:
+        """Ask for a page or a list. Raises NobodyAnswers."""
+        return self._ask("GET", path, None, headers or {})
 
     def post(self, path: str, body: str, headers: Mapping[str, str]) -> Answered:
         """Send `body`. It is sent again when the connection breaks: only for what may arrive twice.

@@ -10,8 +10,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Condition
 
-from django.db import connections
-
 from config.demo.acting import Act, Reply
 from config.demo.front_door import FrontDoor
 from samples.kz_2023.night import Decision, Send, Step, steps
@@ -123,8 +121,6 @@ class Night:
                 self._stopped = True
                 self._turn.notify_all()
             raise
-        finally:
-            connections.close_all()
 
     def _next(self) -> Due | None:
         """The next step whose moment has come, waiting for it; None when there will be no more."""

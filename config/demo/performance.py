@@ -94,7 +94,7 @@ class Performance:
         """Play these protocols, showing what moves; return what went otherwise than the script says."""
         bulletins = Bulletins(election, cast.cec)
         host, port = self._system.host, self._system.port
-        night = Night(missing, Actors(election, cast).take, host=host, port=port, paced=self._wishes.paced)
+        night = Night(missing, Actors(cast).take, host=host, port=port, paced=self._wishes.paced)
         night.begin()
         try:
             self._watch(election, night, bulletins)

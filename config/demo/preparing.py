@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from audit.domain.actor import SYSTEM
 from samples.kz_2023.generate import write_package
 from stations.models import Election
-from stations.services import load_election
+from tallies.services.registry import load_election
 
 ELECTION = "kz-2023"
 

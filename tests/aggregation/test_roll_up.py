@@ -31,20 +31,6 @@ def election(db: None, tmp_path: Path) -> Iterator[Election]:
     yield scene.load(tmp_path / "package")
 
 
-def assert_every_tally_is_the_plain_sum() -> None:
-    for contest in CONTESTS:
-        found = Contest.objects.get(code=contest)
-        for area in Area.objects.all():
-            kept = Tally.objects.get(contest=found, area=area)
-            counts = (
-                kept.stations_expected,
-                kept.stations_reported,
-                kept.stations_held,
-                kept.stations_annulled,
-            )
-            assert (kept.figures, counts) == scene.plain_sum(contest, area.code), (contest, area.code)
-
-
 def figures_of(contest: str, number: int) -> dict[str, int]:
     return valid_figures(unused=400 + number) if contest == "list" else plurality_figures(unused=400 + number)
 
@@ -136,7 +122,7 @@ def test_any_night_ends_in_the_plain_sum(
         assert not unequal_tallies(list(Contest.objects.values_list("pk", flat=True))) or scene.pending()
         settle()
         assert scene.pending() == 0
-        assert_every_tally_is_the_plain_sum()
+        scene.assert_every_tally_is_the_plain_sum()
         transaction.set_rollback(True)
 
 
@@ -163,7 +149,7 @@ def test_rebuilding_makes_the_same_tallies_as_the_workers(election: Election) ->
     rebuild_tallies()
     rebuilt = list(Tally.objects.order_by("contest", "area").values("contest", "area", "figures", "stations_held"))
     assert scene.pending() == 0
-    assert_every_tally_is_the_plain_sum()
+    scene.assert_every_tally_is_the_plain_sum()
     Tally.objects.update(figures=[])
     for contest in Contest.objects.all():
         for area in Area.objects.filter(level="district"):
@@ -230,7 +216,7 @@ def test_six_writers_and_six_workers_never_leave_a_quiet_tally_wrong(tmp_path: P
     assert changes[0] > 50 and looks[0] > 5, "the race never got going"
     assert not wrong
     settle()
-    assert_every_tally_is_the_plain_sum()
+    scene.assert_every_tally_is_the_plain_sum()
 
 
 @pytest.mark.django_db

@@ -1,0 +1,36 @@
+"""What people wrote (reasons, explanations) held against the hashes that the log has of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from hashlib import sha256
+
+from results.verification.log import Texts
+from results.verification.reading import Reader
+from results.verification.verdict import Differences
+
+_EXPLANATIONS = "SELECT id, event_id, subject, text, salt FROM tallies_explanation ORDER BY event_id, id"
+
+
+def check_texts(reader: Reader, logged: Texts, differences: Differences, counts: Counter[str]) -> None:
+    """Hash every text with its salt. A text erased by order of the law leaves a row without text and salt."""
+    missing = {(event_id, subject): hash_ for event_id, texts in logged.items() for subject, hash_ in texts.items()}
+    for _id, event_id, subject, text, salt in reader.stream(_EXPLANATIONS):
+        expected = missing.pop((event_id, subject), None)
+        if expected is not None and not text and not salt:
+            counts["texts_erased"] += 1
+            continue
+        differences.compare(
+            "tallies_explanation",
+            "text",
+            expected=expected or "no text",
+            found=sha256(salt + text.encode()).hexdigest(),
+            event=event_id,
+            subject=subject,
+        )
+        counts["texts"] += 1
+    for (event_id, subject), hash_ in sorted(missing.items()):
+        differences.add(
+            "tallies_explanation", "row", expected=f"a text that hashes to {hash_}", found=None, event=event_id,
+            subject=subject,
+        )  # fmt: skip
