@@ -158,7 +158,7 @@ def count_by_state(scope: Scope, narrowed: Narrowed) -> dict[State, int]:
     where, values = _restricted(scope, narrowed)
     with connections["default"].cursor() as cursor:
         cursor.execute(
-            f"SELECT COALESCE(standing.state, 'awaited'), count(*) {_OWED_IN_SCOPE} {where} GROUP BY 1",  # noqa: S608
+            f"SELECT COALESCE(standing.state, 'awaited'), count(*) {_OWED_IN_SCOPE} {where} GROUP BY 1",
             values,
         )
         counted = dict(cursor.fetchall())
@@ -181,7 +181,7 @@ def owed_in(
             f"""SELECT ballot.id, COALESCE(standing.state, 'awaited'), version.id, version.number,
                        jsonb_path_query_array(version.findings, '$[*].code')::text, standing.changed_at
                 {_OWED_IN_SCOPE} {where} AND COALESCE(standing.state, 'awaited') = ANY(%(states)s)
-                ORDER BY {order.value} LIMIT %(limit)s OFFSET %(offset)s""",  # noqa: S608 (fixed fragments)
+                ORDER BY {order.value} LIMIT %(limit)s OFFSET %(offset)s""",
             {**values, "states": [state.value for state in states], "limit": limit, "offset": offset},
         )
         rows = cursor.fetchall()
@@ -223,7 +223,7 @@ def history(contest_id: int, station_id: int) -> list[StandingChange]:
 def _distinct(column: str, scope: Scope, narrowed: Narrowed) -> list[int]:
     where, values = _restricted(scope, narrowed)
     with connections["default"].cursor() as cursor:
-        cursor.execute(f"SELECT DISTINCT {column} {_OWED_IN_SCOPE} {where}", values)  # noqa: S608 (fixed fragments)
+        cursor.execute(f"SELECT DISTINCT {column} {_OWED_IN_SCOPE} {where}", values)
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -111,7 +111,9 @@ def check_packages(
     for code, package_sha256, revision in reader.rows("SELECT code, package_sha256, revision FROM stations_election"):
         packages = registered.get(code)
         if not packages:
-            differences.add("audit_event", "row", expected="the event that loaded the election", found=None, election=code)
+            differences.add(
+                "audit_event", "row", expected="the event that loaded the election", found=None, election=code
+            )
             continue
         last = packages[-1][1]
         differences.compare("stations_election", "package_sha256", expected=last, found=package_sha256, election=code)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 from django.db import connection, transaction
@@ -223,7 +224,7 @@ def _write(
     file_sha256 = hashlib.sha256(source.read_bytes()).hexdigest()
     states = [next_state(State.AWAITED, item.action) for item in fresh]
     versions = _insert_versions(contest, fresh, now=now)
-    rows = {
+    rows: dict[str, Any] = {
         "contest": contest.pk,
         "stations": [item.station_id for item in fresh],
         "areas": [item.area_id for item in fresh],

@@ -67,15 +67,11 @@ class Decision:
 
 
 def _accept(*, place: Place, version: int, reason: str, now: datetime) -> None:
-    accept_held(
-        owed=place.owed, version_id=version, reason=reason, by=place.user, role=place.appointment.role, now=now
-    )
+    accept_held(owed=place.owed, version_id=version, reason=reason, by=place.user, role=place.appointment.role, now=now)
 
 
 def _return(*, place: Place, version: int, reason: str, now: datetime) -> None:
-    return_held(
-        owed=place.owed, version_id=version, reason=reason, by=place.user, role=place.appointment.role, now=now
-    )
+    return_held(owed=place.owed, version_id=version, reason=reason, by=place.user, role=place.appointment.role, now=now)
 
 
 def _annul(*, place: Place, version: int, reason: str, now: datetime) -> None:

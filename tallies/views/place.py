@@ -68,6 +68,4 @@ def scope_for(request: HttpRequest, permission: Permission, *, now: datetime) ->
 
 
 def _covered(user: User, permission: Permission, owed: OwedProtocol) -> Appointment | None:
-    return appointment_for(
-        user, permission, station_id=owed.station_id, contest_id=owed.contest_id, now=timezone.now()
-    )
+    return appointment_for(user, permission, station_id=owed.station_id, contest_id=owed.contest_id, now=timezone.now())

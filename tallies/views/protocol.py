@@ -123,7 +123,13 @@ def _form_page(
         for words in (words_given([stands.version_id]) if stands and stands.version_id else [])
         if words.subject == "return"
     ]
-    context = {**place.names(), "form": form, "returned": bool(stands), "returned_because": returned, "refusal": refusal}
+    context = {
+        **place.names(),
+        "form": form,
+        "returned": bool(stands),
+        "returned_because": returned,
+        "refusal": refusal,
+    }
     return render(request, "tallies/protocol_form.html", context, status=status)
 
 

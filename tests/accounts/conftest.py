@@ -99,7 +99,7 @@ def build_country(code: str = "test-2026") -> Country:
 
 
 @pytest.fixture
-def country(db: None) -> Country:  # noqa: ARG001 (the database itself)
+def country(db: None) -> Country:
     return build_country()
 
 

@@ -60,9 +60,9 @@ class Night:
 
     def versions(self, station: str = "s1", contest: str = "list") -> list[ProtocolVersion]:
         return list(
-            ProtocolVersion.objects.filter(
-                station=self.stations[station], contest=self.contests[contest]
-            ).order_by("number")
+            ProtocolVersion.objects.filter(station=self.stations[station], contest=self.contests[contest]).order_by(
+                "number"
+            )
         )
 
 
@@ -148,6 +148,8 @@ def small_night() -> Night:
     return Night(election, areas, stations, contests)
 
 
-def form_data(figures: dict[str, Any], *, key: str = "7f1f7f4e-3f0a-4f0f-9d57-0c8a4f1f2a3b", **more: str) -> dict[str, Any]:
+def form_data(
+    figures: dict[str, Any], *, key: str = "7f1f7f4e-3f0a-4f0f-9d57-0c8a4f1f2a3b", **more: str
+) -> dict[str, Any]:
     """What a browser posts from the protocol's form."""
     return {"key": key, **{f"figure-{code}": str(value) for code, value in figures.items()}, **more}

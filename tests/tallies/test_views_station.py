@@ -59,7 +59,7 @@ def test_a_protocol_that_agrees_with_itself_is_in_force_at_once(officer: Client,
     assert night.versions()[0].figures == list(GOOD.values())
     page = officer.get(answer["Location"]).content.decode()
     assert "The protocol is in force and counted." in page
-    assert "<form method=\"post\" novalidate data-protocol>" not in page
+    assert '<form method="post" novalidate data-protocol>' not in page
 
 
 def test_a_double_press_is_one_version(officer: Client, night: Night) -> None:
@@ -97,9 +97,7 @@ def test_an_error_stops_the_protocol_and_is_linked_from_the_top(officer: Client,
 
 
 def test_what_the_paper_says_is_held_with_its_reason(officer: Client, night: Night) -> None:
-    answer = officer.post(
-        PROTOCOL, form_data(WITH_AN_ERROR, paper_says_so="on", paper_reason="Ten ballots were lost.")
-    )
+    answer = officer.post(PROTOCOL, form_data(WITH_AN_ERROR, paper_says_so="on", paper_reason="Ten ballots were lost."))
     assert answer.status_code == 302
     assert night.standing().state == State.HELD
     assert Explanation.objects.get(subject="paper_says_so").text == "Ten ballots were lost."

@@ -42,7 +42,7 @@ def test_the_same_moment_in_another_zone_makes_the_same_entry() -> None:
 
 def test_a_moment_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        new_event(at=datetime(2023, 3, 19, 20, 5)).entry()  # noqa: DTZ001
+        new_event(at=datetime(2023, 3, 19, 20, 5)).entry()
 
 
 def test_an_entry_beyond_two_length_bytes_is_refused() -> None:

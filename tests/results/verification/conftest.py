@@ -59,7 +59,9 @@ class Night:
 
 
 @pytest.fixture(scope="module")
-def whole_night(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+def whole_night(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Night]:
     """Everything that can happen to a protocol, rolled up, sealed and published, in a database without guards."""
     name = f"{connections['default'].settings_dict['NAME']}_night"
     folder = tmp_path_factory.mktemp("night")
