@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 import django
 from rich.console import Console
 
-from bench.figures import Figure, show, write
+from bench.figures import show, write
 from config import embedded
 
 PORT = 8765
@@ -23,6 +20,7 @@ REGIONS = {"22 districts": 2, "220 districts": 20}
 def main(wanted: list[str]) -> int:
     """Run the measures (those named, or all) and return 0 when every target is met."""
     from bench.stage_folder import empty_folder  # noqa: PLC0415
+
     folder = empty_folder()
     os.environ["HATTAMA_DATA"] = str(folder)
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"

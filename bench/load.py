@@ -84,7 +84,8 @@ async def _client(
         writer.write(message)
         head = await reader.readuntil(b"\r\n\r\n")
         fields = {
-            name.lower(): value for name, _, value in (line.partition(b": ") for line in head.split(b"\r\n")[1:] if line)
+            name.lower(): value
+            for name, _, value in (line.partition(b": ") for line in head.split(b"\r\n")[1:] if line)
         }
         await reader.readexactly(int(fields.get(b"content-length", b"0")))
         log[int(head[9:12])] += 1

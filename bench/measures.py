@@ -11,12 +11,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
-from django.db import connection
 from django.utils import timezone
 
 from aggregation.services import rebuild_tallies, settle
@@ -184,7 +182,15 @@ def sealing(folder: Path) -> Iterator[Figure]:
     with transaction.atomic():
         record_events(
             [
-                NewEvent(kind="protocol.accepted", at=now, actor=SYSTEM, election="e", contest="c", station=str(number), body=body)
+                NewEvent(
+                    kind="protocol.accepted",
+                    at=now,
+                    actor=SYSTEM,
+                    election="e",
+                    contest="c",
+                    station=str(number),
+                    body=body,
+                )
                 for number in range(EVENTS)
             ]
         )

@@ -54,15 +54,11 @@ def tokens(loaded: Election) -> dict[str, str]:
     ]
     enrol_officers(rows=rows, by=SYSTEM, now=timezone.now())
     users = {user.username: user for user in User.objects.filter(username__startswith=f"{loaded.code}-")}
-    given = issue_tokens(
-        users=[users[names[code]] for code in codes], now=timezone.now(), lifetime=timedelta(days=1)
-    )
+    given = issue_tokens(users=[users[names[code]] for code in codes], now=timezone.now(), lifetime=timedelta(days=1))
     return dict(zip(codes, given, strict=True))
 
 
-def posts(
-    contest: str, protocols: Iterable[tuple[str, Mapping[str, int]]], tokens: Mapping[str, str]
-) -> list[bytes]:
+def posts(contest: str, protocols: Iterable[tuple[str, Mapping[str, int]]], tokens: Mapping[str, str]) -> list[bytes]:
     """Return a request for each protocol, as its officer sends it."""
     return [
         load.request(
