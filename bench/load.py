@@ -8,9 +8,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 from config.data_folder import CHECKOUT
 
@@ -71,15 +72,25 @@ def request(method: str, path: str, headers: dict[str, str], body: str = "") -> 
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 
-async def _client(
-    port: int, numbered: Iterator[tuple[int, bytes]], began: float, until: float, pace: float, log: Counter[int],
-    moments: list[tuple[int, float]],
-) -> None:  # fmt: skip
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for number, message in numbered:
-        if pace:
-            await asyncio.sleep(max(0.0, began + number / pace - time.perf_counter()))
-        if time.perf_counter() > until:
+@dataclass
+class _Order:
+    """What the clients of one process share."""
+
+    port: int
+    numbered: Iterator[tuple[int, bytes]]
+    pace: float
+    began: float
+    until: float
+    statuses: Counter[int] = field(default_factory=Counter)
+    moments: list[tuple[int, float]] = field(default_factory=list)
+
+
+async def _client(order: _Order) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", order.port)
+    for number, message in order.numbered:
+        if order.pace:
+            await asyncio.sleep(max(0.0, order.began + number / order.pace - time.perf_counter()))
+        if time.perf_counter() > order.until:
             break
         writer.write(message)
         head = await reader.readuntil(b"\r\n\r\n")
@@ -88,24 +99,24 @@ async def _client(
             for name, _, value in (line.partition(b": ") for line in head.split(b"\r\n")[1:] if line)
         }
         await reader.readexactly(int(fields.get(b"content-length", b"0")))
-        log[int(head[9:12])] += 1
-        if pace:
-            moments.append((number, time.time()))
+        order.statuses[int(head[9:12])] += 1
+        if order.pace:
+            order.moments.append((number, time.time()))
     writer.close()
 
 
-async def _run(order: dict[str, object]) -> dict[str, object]:
-    requests = [message.encode() for message in order["requests"]]  # type: ignore[attr-defined]
-    numbered = enumerate(cycle(requests) if order["repeat"] else requests)
-    statuses: Counter[int] = Counter()
-    moments: list[tuple[int, float]] = []
+async def _run(told: dict[str, Any]) -> dict[str, Any]:
+    requests = [message.encode() for message in told["requests"]]
     began = time.perf_counter()
-    until = began + float(order["seconds"])  # type: ignore[arg-type]
-    pace = float(order["pace"])  # type: ignore[arg-type]
-    await asyncio.gather(
-        *(_client(int(order["port"]), numbered, began, until, pace, statuses, moments) for _ in range(CLIENTS))  # type: ignore[call-overload]
+    order = _Order(
+        port=told["port"],
+        numbered=enumerate(cycle(requests) if told["repeat"] else requests),
+        pace=told["pace"],
+        began=began,
+        until=began + told["seconds"],
     )
-    return {"statuses": statuses, "seconds": time.perf_counter() - began, "moments": moments}
+    await asyncio.gather(*(_client(order) for _ in range(CLIENTS)))
+    return {"statuses": order.statuses, "seconds": time.perf_counter() - began, "moments": order.moments}
 
 
 if __name__ == "__main__":

@@ -19,10 +19,6 @@ from django.utils import timezone
 
 from aggregation.services import rebuild_tallies, settle
 from audit.domain.actor import SYSTEM
-from audit.domain.events import NewEvent
-from audit.log_folder import LogFolder
-from audit.services import record_events, seal
-from audit.signer import Signer, create_key
 from bench import load, stage
 from bench.figures import Figure
 from bench.limit import Limit, Rows
@@ -31,6 +27,8 @@ from config.supervisor import System
 from results.verification.verify import verify
 from samples.kz_2023 import night
 from stations.models import Area, Contest, Election
+from tallies.services.import_protocols import import_protocols
+from tests.packages import valid_figures
 
 INGEST_SECONDS = 20.0
 WARM_UP_SECONDS = 4.0
@@ -38,20 +36,18 @@ PAGE_SECONDS = 6.0
 PACE = 50.0
 PACED_SECONDS = 20.0
 POLL_SECONDS = 0.004
-EVENTS = 70_000
 REBUILDS = 5
 LIST = "mazhilis-list"
+REFERENCE = "kz-2023"
+CREATED = 201
+OK = 200
 
 
 def importing(limit: float, files: Path) -> Iterator[Figure]:
     """`import_protocols` of the Mazhilis list, in a process of its own."""
     (path,) = night.write_protocol_files(files, [LIST])
     began = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.import_one", str(path), LIST],
-        check=True, capture_output=True, text=True, cwd=CHECKOUT, env=stage.environment(),
-    )  # fmt: skip
-    told = json.loads(done.stdout.splitlines()[-1])
+    told = _told("bench.import_one", str(path), LIST)
     yield Figure("import: protocols a second", told["accepted"] / told["seconds"], "1/s", "higher", limit, 0.5)
     yield Figure("import: whole command", time.perf_counter() - began, "s", "lower")
     yield Figure("import: peak memory", told["megabytes"], "MB", "lower")
@@ -67,17 +63,17 @@ def ingest(limit: float, system: System, tokens: dict[str, str], folder: Path) -
     warm = len(requests) // 10
     asyncio.run(load.send(requests[:warm], folder, port=system.port, seconds=WARM_UP_SECONDS))
     answers = asyncio.run(load.send(requests[warm:], folder, port=system.port, seconds=INGEST_SECONDS))
-    unexpected = {status: count for status, count in answers.statuses.items() if status != 201}  # noqa: PLR2004
+    unexpected = {status: count for status, count in answers.statuses.items() if status != CREATED}
     if unexpected:
         raise RuntimeError(f"unexpected answers: {unexpected}")
-    yield Figure("ingest: protocols a second over HTTP", answers.a_second(201), "1/s", "higher", limit, 0.07)
+    yield Figure("ingest: protocols a second over HTTP", answers.a_second(CREATED), "1/s", "higher", limit, 0.07)
     _wait_until_quiet()
 
 
 def _single_ballots() -> list[str]:
-    return [code for code in Contest.objects.order_by("position").values_list("code", flat=True) if "-okrug-" in code][
-        :400
-    ]
+    """Return the contests whose protocols the clients send: two more ballots of every station."""
+    codes = Contest.objects.filter(election__code=REFERENCE).order_by("position").values_list("code", flat=True)
+    return [code for code in codes if code.startswith(("mazhilis-okrug-", "maslikhat-okrug-"))]
 
 
 def fresh(system: System, elections: dict[str, tuple[Election, dict[str, str]]], folder: Path) -> Iterator[Figure]:
@@ -96,8 +92,6 @@ def _delays(system: System, election: Election, tokens: dict[str, str], folder: 
     contest = Contest.objects.get(election=election)
     nation = Area.objects.get(election=election, level="nation")
     codes = sorted(tokens, key=lambda code: hash((code, "spread")))[: int(PACE * PACED_SECONDS)]
-    from tests.packages import valid_figures  # noqa: PLC0415  (the small packages of the tests)
-
     requests = stage.posts(contest.code, ((code, valid_figures()) for code in codes), tokens)
     seen: list[tuple[float, int]] = []
     done = threading.Event()
@@ -140,9 +134,7 @@ def rebuilding(limit: Limit, files: Path) -> Iterator[Figure]:
 
 
 def _bring_in_the_rest(files: Path) -> None:
-    from tallies.services.import_protocols import import_protocols  # noqa: PLC0415  (heavy only here)
-
-    for contest in Contest.objects.filter(election__code="kz-2023").exclude(code=LIST):
+    for contest in Contest.objects.filter(election__code=REFERENCE).exclude(code=LIST):
         (path,) = night.write_protocol_files(files, [contest.code])
         import_protocols(path=path, contest=contest, reason="bench", actor=SYSTEM, now=timezone.now())
     settle()
@@ -174,34 +166,21 @@ def verifying() -> Iterator[Figure]:
 
 
 def sealing(folder: Path) -> Iterator[Figure]:
-    """70,000 events into a log that holds none. Runs on a database of its own."""
-    body = {"version": 1, "figures": {f"figure_{number}": 100 + number for number in range(20)}, "salt": "ab" * 32}
-    now = timezone.now()
-    from django.db import transaction  # noqa: PLC0415
+    """70,000 events into a log that holds none, in a process and on servers of their own."""
+    yield Figure("seal: 70 000 events from nothing", _told("bench.seal_one", str(folder))["seconds"], "s", "lower", target=5.0)
 
-    with transaction.atomic():
-        record_events(
-            [
-                NewEvent(
-                    kind="protocol.accepted",
-                    at=now,
-                    actor=SYSTEM,
-                    election="e",
-                    contest="c",
-                    station=str(number),
-                    body=body,
-                )
-                for number in range(EVENTS)
-            ]
-        )
-    create_key(folder / "seal-key", "bench.example/log")
-    signer = Signer(folder / "seal-key", "bench.example/log")
-    began = time.perf_counter()
-    checkpoint = seal(now=timezone.now(), log_folder=LogFolder(folder / "seal-log"), signer=signer)
-    seconds = time.perf_counter() - began
-    if checkpoint is None or checkpoint.size != EVENTS:
-        raise RuntimeError("not everything was sealed")
-    yield Figure("seal: 70 000 events from nothing", seconds, "s", "lower", target=5.0)
+
+def _told(module: str, *arguments: str, environment: dict[str, str] | None = None) -> dict[str, float]:
+    """Run a measure in a process of its own and return what it tells."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=CHECKOUT,
+        env=environment or stage.environment(),
+    )
+    return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
 def pages(system: System, folder: Path, snapshot_page: str, snapshot_api: str) -> Iterator[Figure]:
@@ -211,9 +190,9 @@ def pages(system: System, folder: Path, snapshot_page: str, snapshot_api: str) -
         requests = [load.request("GET", path, {"Accept-Language": "kk"})]
         asyncio.run(load.send(requests, folder, port=system.port, seconds=1.0, repeat=True))
         answers = asyncio.run(load.send(requests, folder, port=system.port, seconds=PAGE_SECONDS, repeat=True))
-        if set(answers.statuses) != {200}:
+        if set(answers.statuses) != {OK}:
             raise RuntimeError(f"{path}: {answers.statuses}")
-        return answers.a_second(200)
+        return answers.a_second(OK)
 
     empty = a_second("/health/live")
     yield Figure("page: an empty view", empty, "1/s", "higher")
