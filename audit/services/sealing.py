@@ -162,11 +162,13 @@ def _size_of_index() -> int:
 def _write_tiles(edge: Edge, size: int, folder: LogFolder) -> TreeHead:
     """Write every tile and bundle between the edge and `size`; return the new head."""
     first = edge.size - edge.size % TILE_WIDTH
+    tiles: dict[Tile, bytes] = {}
     for start in range(first, size, _ENTRIES_AT_ONCE):
+        folder.write(tiles)
         entries = _entries(start, min(start + _ENTRIES_AT_ONCE, size))
         edge, filled = extend(edge, [leaf_hash(entry) for entry in entries[edge.size - start :]])
-        folder.write(_bundles(start, entries) | filled)
-    folder.write(edge_tiles(edge))
+        tiles = _bundles(start, entries) | filled
+    folder.write(tiles | edge_tiles(edge))
     return TreeHead(edge.size, edge.root())
 
 

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -167,6 +168,19 @@ def kill_during(seal_in_child: Callable[[], object]) -> None:
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status)
     assert os.WTERMSIG(status) == signal.SIGKILL
+    wait_until_no_publisher()
+
+
+def wait_until_no_publisher() -> None:
+    """PostgreSQL takes a moment to notice that a client has died, and only then is its lock free."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with services.one_publisher():
+                return
+        except services.AnotherPublisher:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
 
 
 CRASHES: list[tuple[type[LogFolder], type[Signer]]] = [
