@@ -28,7 +28,7 @@ from results.verification.verify import verify
 from samples.kz_2023 import night
 from stations.models import Area, Contest, Election
 from tallies.services.import_protocols import import_protocols
-from tests.packages import valid_figures
+from tests.packages import plurality_figures
 
 INGEST_SECONDS = 20.0
 WARM_UP_SECONDS = 4.0
@@ -92,7 +92,7 @@ def _delays(system: System, election: Election, tokens: dict[str, str], folder: 
     contest = Contest.objects.get(election=election)
     nation = Area.objects.get(election=election, level="nation")
     codes = sorted(tokens, key=lambda code: hash((code, "spread")))[: int(PACE * PACED_SECONDS)]
-    requests = stage.posts(contest.code, ((code, valid_figures()) for code in codes), tokens)
+    requests = stage.posts(contest.code, ((code, plurality_figures()) for code in codes), tokens)
     seen: list[tuple[float, int]] = []
     done = threading.Event()
     watching = threading.Thread(target=_watch, args=(contest.pk, nation.pk, seen, done))
@@ -167,7 +167,8 @@ def verifying() -> Iterator[Figure]:
 
 def sealing(folder: Path) -> Iterator[Figure]:
     """70,000 events into a log that holds none, in a process and on servers of their own."""
-    yield Figure("seal: 70 000 events from nothing", _told("bench.seal_one", str(folder))["seconds"], "s", "lower", target=5.0)
+    seconds = _told("bench.seal_one", str(folder))["seconds"]
+    yield Figure("seal: 70 000 events from nothing", seconds, "s", "lower", target=5.0)
 
 
 def _told(module: str, *arguments: str, environment: dict[str, str] | None = None) -> dict[str, float]:
@@ -204,6 +205,12 @@ def memory(system: System) -> Iterator[Figure]:
     """Peaks of resident memory of the processes."""
     for name, pid in system.pids.items():
         yield Figure(f"memory: {name}, its largest process", stage.resident_megabytes([pid]), "MB", "lower")
+
+
+def wait_until_sealed() -> None:
+    """Return when every event has its place in the log."""
+    while stage.query("SELECT EXISTS (SELECT FROM audit_unsealedevent)")[0][0]:
+        time.sleep(0.1)
 
 
 def _wait_until_quiet() -> None:

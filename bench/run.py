@@ -11,10 +11,12 @@ from django.utils import timezone
 from rich.console import Console
 
 from accounts.models import User
+from aggregation.services import settle
 from bench import measures, stage
 from bench.figures import Figure, show, write
 from bench.limit import Limit
 from config.embedded import Servers
+from config.embedded_servers import superuser_url
 from config.supervisor import running_system
 from results.publication.services import publish_bulletin
 from samples.kz_2023.generate import write_package
@@ -29,7 +31,7 @@ REGIONS = {"22 districts": 2, "220 districts": 20}
 def run(folder: Path, servers: Servers) -> int:
     """Measure everything, print the table and write bench/latest.json; return 0 when every target is met."""
     console = Console()
-    figures = []
+    figures: list[Figure] = []
     for figure in _measured(folder, servers):
         console.print(f"[dim]{figure.name}: {figure.value:.4g} {figure.unit}[/]")
         figures.append(figure)
@@ -39,7 +41,7 @@ def run(folder: Path, servers: Servers) -> int:
 
 
 def _measured(folder: Path, servers: Servers) -> Iterator[Figure]:
-    limit = Limit(servers.superuser_url)
+    limit = Limit(superuser_url(servers.postgres_port, servers.superuser_password))
     transactions = limit.transactions_a_second()
     yield Figure("limit: transactions a second", transactions, "1/s", "higher")
     yield from measures.sealing(folder / "sealing")
@@ -47,12 +49,12 @@ def _measured(folder: Path, servers: Servers) -> Iterator[Figure]:
     began = time.perf_counter()
     election = stage.election(write_package(folder / "kz-2023"))
     yield Figure("load_election: the reference election", time.perf_counter() - began, "s", "lower", target=15.0)
-    measures.settle()
+    settle()
     yield from measures.importing(transactions, folder / "files")
-    measures.settle()
+    settle()
     tokens = stage.tokens(election)
-    fresh = {name: _small(folder, name, regions) for name, regions in REGIONS.items()}
-    measures.settle()
+    fresh = {name: _small(folder, regions) for name, regions in REGIONS.items()}
+    settle()
     with running_system(folder, port=_free_port()) as system:
         system.wait_until_ready()
         yield from measures.ingest(transactions, system, tokens, folder)
@@ -68,7 +70,7 @@ def _measured(folder: Path, servers: Servers) -> Iterator[Figure]:
     yield from measures.verifying()
 
 
-def _small(folder: Path, name: str, regions: int) -> tuple[Election, dict[str, str]]:
+def _small(folder: Path, regions: int) -> tuple[Election, dict[str, str]]:
     """Load a country of one contest, its districts all of one size."""
     code = f"fresh-{regions}"
     package = write_small_package(
@@ -78,7 +80,7 @@ def _small(folder: Path, name: str, regions: int) -> tuple[Election, dict[str, s
         regions=regions,
         districts=DISTRICTS_A_REGION,
         stations=STATIONS_A_DISTRICT,
-        contests=(f"list-{regions}",),
+        contests=(f"okrug-{regions}",),
     )
     election = stage.election(package)
     return election, stage.tokens(election)

@@ -32,7 +32,7 @@ def _seconds(folder: Path) -> float:
     from audit.domain.actor import SYSTEM  # noqa: PLC0415
     from audit.log_folder import LogFolder  # noqa: PLC0415
     from audit.services import NewEvent, record_events, seal  # noqa: PLC0415
-    from audit.signer import create_key  # noqa: PLC0415
+    from audit.signer import Signer, create_key  # noqa: PLC0415
     from bench import stage  # noqa: PLC0415
 
     stage.migrate()
@@ -41,13 +41,19 @@ def _seconds(folder: Path) -> float:
         record_events(
             [
                 NewEvent(
-                    kind="protocol.accepted", at=timezone.now(), actor=SYSTEM, election="e", contest="c",
-                    station=str(number), body=body,
-                )  # fmt: skip
+                    kind="protocol.accepted",
+                    at=timezone.now(),
+                    actor=SYSTEM,
+                    election="e",
+                    contest="c",
+                    station=str(number),
+                    body=body,
+                )
                 for number in range(EVENTS)
             ]
         )
-    signer = create_key(folder / "key", ORIGIN)
+    create_key(folder / "key")
+    signer = Signer(folder / "key", ORIGIN)
     began = time.perf_counter()
     checkpoint = seal(now=timezone.now(), log_folder=LogFolder(folder / "log"), signer=signer)
     seconds = time.perf_counter() - began

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -19,19 +18,9 @@ from accounts.roster import RosterRow
 from accounts.services import enrol_officers, issue_tokens
 from audit.domain.actor import SYSTEM
 from bench import load
-from config.data_folder import CHECKOUT
 from samples.kz_2023 import night
 from stations.models import Election, Station
 from tallies.services.registry import load_election
-
-FOLDER = CHECKOUT / ".data" / "bench"
-
-
-def empty_folder() -> Path:
-    """Return the bench's own data folder, emptied of the last run."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
-    return FOLDER
 
 
 def migrate() -> None:
@@ -98,7 +87,7 @@ def resident_megabytes(pids: Sequence[int]) -> float:
     return max(peaks, default=0.0)
 
 
-def query(statement: str, *parameters: object) -> list[tuple[object, ...]]:
+def query(statement: str, *parameters: int) -> list[tuple[object, ...]]:
     """Return the rows of a statement."""
     with connections["default"].cursor() as cursor:
         cursor.execute(statement, list(parameters))
