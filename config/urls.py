@@ -5,12 +5,14 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.admin import site as accounts_site
 from config import health
+from results.public.api import Results
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),
     path("api/v1/", include("tallies.api_urls")),
+    path("api/v1/results/<str:contest>/<str:area>/", Results.as_view(), name="results"),
     path("log/", include("audit.urls")),
 ]
 
