@@ -73,7 +73,7 @@ class Night:
     def tamper(self, *statements: str) -> int:
         """Run statements as the database's owner; return how many rows they touched."""
         with _connect(self.database) as connection:
-            return sum(connection.execute(statement).rowcount for statement in statements)  # type: ignore[call-overload]
+            return sum(connection.execute(statement).rowcount for statement in statements)
 
     def verify(self, **options: Any) -> Verdict:
         return verify(**{"log_dir": self.log_dir, **options})
@@ -81,7 +81,9 @@ class Night:
 
 @pytest.fixture(scope="session")
 def whole_night(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+    django_db_setup: None,  # noqa: ARG001  the database must be there
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Night]:
     """Everything that can happen to a protocol, rolled up, sealed and published, in a database without guards."""
     connection = connections["default"]
