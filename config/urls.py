@@ -1,18 +1,23 @@
 """Every route of the system. Each declares who may call it (accounts/access.py)."""
 
 from django.conf.urls.i18n import i18n_patterns
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.admin import site as accounts_site
 from config import health
+from results.public.api import Results
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),
+    path("api/v1/", include("tallies.api_urls")),
+    path("api/v1/results/<str:contest>/<str:area>/", Results.as_view(), name="results"),
+    path("log/", include("audit.urls")),
 ]
 
 urlpatterns += i18n_patterns(
+    path("", include("tallies.urls")),
     path("", include("accounts.urls")),
-    path("admin/", admin.site.urls),
+    path("admin/", accounts_site.urls),
 )

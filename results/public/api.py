@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -192,7 +193,7 @@ def _whole(request: Request, name: str, usual: int, *, most: int) -> int:
 _NAMES = ("name_en", "name_kk", "name_ru")
 
 
-def _list_schema(name: str, *parameters: OpenApiParameter) -> Any:
+def _list_schema(name: str, *parameters: OpenApiParameter) -> Callable[[Any], Any]:
     row = serializers.DictField()
     listing = type(
         f"{name.title()}List",

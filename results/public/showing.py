@@ -7,11 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 
-from audit.selectors import checkpoint_at, latest_checkpoint
-
 from aggregation import selectors as sums
 from aggregation.selectors import Sum
 from audit.models import Checkpoint
+from audit.selectors import checkpoint_at, latest_checkpoint
 from results.models import Snapshot, SnapshotTally
 from results.publication.selectors import newest
 from stations.models import Area, Contest, Election, Station

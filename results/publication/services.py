@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from audit.selectors import latest_checkpoint
-from audit.services import record_event
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -14,6 +12,8 @@ from accounts.domain.roles import Role
 from accounts.models import User
 from accounts.selectors import actor
 from audit.models import Checkpoint, Event
+from audit.selectors import latest_checkpoint
+from audit.services import record_event
 from results.models import Approval, Snapshot, SnapshotAllocation, SnapshotSeats, SnapshotTally
 from results.publication.computing import Content, compute
 from results.publication.selectors import unsettled
