@@ -81,7 +81,7 @@ class Night:
 
 @pytest.fixture(scope="session")
 def whole_night(
-    django_db_setup: None,  # noqa: ARG001  the database must be there
+    django_db_setup: None,
     django_db_blocker: Any,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Night]:

@@ -31,7 +31,7 @@ CONTENDERS = st.lists(
     minimum=st.none() | st.integers(0, 5),
 )
 @example([Contender("a", 90, 1), Contender("b", 4, 2), Contender("c", 4, None)], 0, 10, Fraction(5), "hare-kz", None)
-def test_seats_are_those_of_the_other_implementation(  # noqa: PLR0917  hypothesis names them
+def test_seats_are_those_of_the_other_implementation(
     contenders: list[Contender], against_all: int, seats: int, threshold: Fraction, method: str, minimum: int | None
 ) -> None:
     other = allocate_with_steps(

@@ -78,7 +78,7 @@ def test_it_refuses_to_share_the_moment_of_another_transaction() -> None:
 
 def test_what_is_written_meanwhile_does_not_disturb_it(night: Night) -> None:
     class Writer:
-        def expect(self, rows: int) -> None:  # noqa: ARG002  the protocol's signature
+        def expect(self, rows: int) -> None:
             night.tamper("UPDATE aggregation_tally SET figures[11] = 0", "DELETE FROM tallies_standingchange")
 
         def read(self, rows: int) -> None: ...
