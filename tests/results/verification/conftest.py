@@ -81,7 +81,9 @@ class Night:
 
 @pytest.fixture(scope="session")
 def whole_night(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+    django_db_setup: None,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Night]:
     """Everything that can happen to a protocol, rolled up, sealed and published, in a database without guards."""
     connection = connections["default"]
