@@ -85,6 +85,11 @@ def text(name: str, environ: Mapping[str, str] = os.environ) -> str:
     return given or variable.default
 
 
+def is_given(name: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the variable is set, or its file named, whatever is in it."""
+    return bool(environ.get(name) or environ.get(f"{name}_FILE"))
+
+
 def flag(name: str, environ: Mapping[str, str] = os.environ) -> bool:
     """Whether the variable is 1."""
     return text(name, environ) == "1"

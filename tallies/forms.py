@@ -311,7 +311,7 @@ class DeskFilter(forms.Form):
         offered = [(contest.code, contest.name) for contest in contests]
         if chosen and chosen not in dict(offered):
             offered += [(contest.code, contest.name) for contest in self._contests().filter(code=chosen)]
-        self.fields["contest"].widget.choices = [("", _("All contests")), *offered]  # type: ignore[attr-defined]
+        self.fields["contest"].widget.choices = [("", _("All contests")), *offered]
 
     def _contests(self) -> QuerySet[Contest]:
         queryset: QuerySet[Contest] = self.fields["contest"].queryset  # type: ignore[attr-defined]

@@ -68,10 +68,18 @@ class Paper:
                     severity=Severity(finding["severity"]),
                     message=_in_page_language(check.messages) if check else finding["code"],
                     law=check.law if check else "",
-                    figures=tuple(self._named(code, value) for code, value in finding["figures"].items()),
+                    figures=tuple(
+                        self._named(code, finding["figures"][code])
+                        for code in sorted(finding["figures"], key=self._place)
+                    ),
                 )
             )
         return sorted(words, key=lambda finding: finding.severity is not Severity.ERROR)
+
+    def _place(self, code: str) -> int:
+        """Where a figure stands on the paper; sums of them stand at the end."""
+        line = self.by_code.get(code)
+        return line.number if line else len(self.all_lines) + 1
 
     def _named(self, code: str, value: int) -> NamedFigure:
         line = self.by_code.get(code)

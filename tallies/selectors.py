@@ -145,7 +145,7 @@ def scope_of(user: User, permission: Permission, election: Election, *, now: dat
     rows = list(places)
     return Scope(
         election_id=election.pk,
-        everything=any(row == (None, None, None, None) or row[3] == AreaLevel.NATION for row in rows),
+        everything=any(row[3] == AreaLevel.NATION or not any(row) for row in rows),
         stations=frozenset(row[0] for row in rows if row[0]),
         districts=frozenset(row[2] for row in rows if row[2] and row[3] == AreaLevel.DISTRICT),
         regions=frozenset(row[2] for row in rows if row[2] and row[3] == AreaLevel.REGION),
@@ -227,7 +227,7 @@ def _distinct(column: str, scope: Scope, narrowed: Narrowed) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _restricted(scope: Scope, narrowed: Narrowed) -> tuple[str, dict[str, object]]:
+def _restricted(scope: Scope, narrowed: Narrowed) -> tuple[str, dict[str, int | list[int] | None]]:
     """Return the conditions of a scope and their values. Only what is asked for is named: an index can serve it."""
     places = {
         "station.id = ANY(%(stations)s)": scope.stations,
@@ -241,7 +241,7 @@ def _restricted(scope: Scope, narrowed: Narrowed) -> tuple[str, dict[str, object
         conditions.append("district.id = %(district)s")
     if narrowed.contest_id is not None:
         conditions.append("contest.id = %(contest)s")
-    values: dict[str, object] = {
+    values: dict[str, int | list[int] | None] = {
         "election": scope.election_id,
         "stations": sorted(scope.stations),
         "districts": sorted(scope.districts),

@@ -63,7 +63,7 @@ def routes() -> Iterator[Route]:
 with translation.override(settings.LANGUAGE_CODE):
     ALL = list(routes())
 BY_RULE = {rule: [route for route in ALL if route.access and route.access.rule is rule] for rule in Rule}
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(databases=["default", "reader"])
 
 
 def names(route: Route) -> str:

@@ -83,7 +83,7 @@ def check_log(reader: Reader, key: LogKey | None, differences: Differences, coun
     log.checkpoints = [Checkpoint(*row) for row in reader.rows(_CHECKPOINTS)]
     ahead = deque(log.checkpoints)
     _check_checkpoints(log, ahead, key, differences)
-    for event in reader.stream(_LOG, LoggedEvent):
+    for event in reader.stream(_LOG, LoggedEvent._make):
         if event.entry is None:
             differences.add("audit_event", "row", expected="the event of this index", found=None, index=event.log_index)
         else:

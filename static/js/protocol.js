@@ -6,7 +6,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.isComposing || !field.matches("[data-protocol] .input--figure")) return;
   event.preventDefault();
   const fields = [...field.form.querySelectorAll(".input--figure")];
-  const next = fields[fields.indexOf(field) + 1] ?? field.form.querySelector("textarea, .actions button");
+  const next = fields[fields.indexOf(field) + 1] ?? field.form.querySelector("#findings input, textarea, .actions button");
   next.focus();
   if (next.select) next.select();
 });

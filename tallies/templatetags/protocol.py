@@ -66,6 +66,12 @@ def figure(value: int | None) -> str:
 
 
 @register.filter
+def unbroken(text: str) -> str:
+    """Text such as a phone number that stays on one line."""
+    return text.replace(" ", "\u00a0")
+
+
+@register.filter
 def event_words(kind: str) -> str:
     return str(EVENT_WORDS.get(kind, kind))
 

@@ -28,7 +28,9 @@ from tallies.services.submit import ChecksFailed
 from tallies.views.decisions import desk_protocol_page, refused_now
 from tallies.views.place import Place, place_for
 
+# What the buttons of the page that asks for confirmation send.
 CONFIRMED = "confirmed"
+AGAIN = "again"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,9 @@ def correct(request: HttpRequest, station: str, contest: str) -> HttpResponse:
     if not form.is_valid():
         form.show(form.current_findings())
         return _form_page(request, place, version, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    if AGAIN in request.POST:
+        form.show(form.current_findings())
+        return _form_page(request, place, version, form)
     if CONFIRMED not in request.POST:
         return _look_first(request, place, version, form)
     return _correct(request, place, version, form)
@@ -78,7 +83,14 @@ def _look_first(request: HttpRequest, place: Place, version: ProtocolVersion, fo
         return _form_page(
             request, place, version, form, refusal=NothingCorrected(), status=HTTPStatus.UNPROCESSABLE_ENTITY
         )
-    context = {**place.names(), "form": form, "changes": changes, "version": version, "confirmed": CONFIRMED}
+    context = {
+        **place.names(),
+        "form": form,
+        "changes": changes,
+        "version": version,
+        "confirmed": CONFIRMED,
+        "again": AGAIN,
+    }
     return render(request, "tallies/correct_confirm.html", context)
 
 

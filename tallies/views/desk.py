@@ -23,7 +23,7 @@ PROTOCOLS_ON_A_PAGE = 50
 # A country has thousands of local contests. Beyond these the person first chooses a district.
 MOST_CONTESTS_OFFERED = 200
 STATES_OFFERED = [
-    (DeskFilter.OPEN, _("What is waiting: held, returned, missing")),
+    (DeskFilter.OPEN, _("What is waiting")),
     (State.HELD.value, _("Held")),
     (State.RETURNED.value, _("Returned to the station")),
     (State.AWAITED.value, _("Missing")),

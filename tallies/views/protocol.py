@@ -46,7 +46,7 @@ def protocol(request: HttpRequest, station: str, contest: str) -> HttpResponse:
 @require_POST
 @never_cache
 def protocol_findings(request: HttpRequest, station: str, contest: str) -> HttpResponse:
-    """`/station/<station>/<contest>/findings/`: what the checks say of a form that is being filled in. Keeps nothing."""
+    """`/station/<station>/<contest>/findings/`: what the checks say of a form as it is typed. Keeps nothing."""
     place = place_for(request, station, contest, Permission.ENTER_PROTOCOL, Permission.CORRECT_PROTOCOL)
     form = ProtocolForm(place.paper, request.POST)
     form.is_valid()

@@ -176,7 +176,7 @@ def test_the_file_of_links_is_for_its_owner_only(tmp_path: Path) -> None:
     assert (tmp_path / "links.csv").stat().st_mode & 0o077 == 0
 
 
-def test_twenty_thousand_officers_cost_as_many_statements_as_forty() -> None:
+def test_the_number_of_statements_does_not_grow_with_the_roster() -> None:
     def statements(count: int, prefix: str) -> int:
         rows = [RosterRow(n + 2, f"{prefix}{n}", "officer", station="1") for n in range(count)]
         with CaptureQueriesContext(connection) as captured:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +14,8 @@ from config import environment
 from config.data_folder import CHECKOUT
 from config.development_key import development_key
 from config.management.commands.new_secrets import new_secrets
+
+STRONG = "9f86d081884c7d659a2feaa0c55ad015"
 
 
 @pytest.fixture
@@ -51,17 +52,17 @@ def test_a_missing_value_is_refused_by_name(production: dict[str, str], name: st
     [
         ("SECRET_KEY", "short"),
         ("SECRET_KEY", "a" * 80),
-        ("SECRET_KEY", "django-insecure-" + secrets.token_hex(40)),
+        ("SECRET_KEY", "django-insecure-" + STRONG * 2),
         ("ALLOWED_HOSTS", "*"),
         ("ALLOWED_HOSTS", "results.example.org,*"),
         ("CSRF_TRUSTED_ORIGINS", "http://results.example.org"),
         ("DATABASE_URL", "postgresql://hattama_app@db/hattama"),
         ("DATABASE_URL", "postgresql://hattama_app:hattama_app_password@db/hattama"),
-        ("DATABASE_URL", f"postgresql://hattama_owner:{secrets.token_hex(16)}@db/hattama"),
-        ("DATABASE_URL", f"postgresql://postgres:{secrets.token_hex(16)}@db/hattama"),
-        ("DATABASE_READER_URL", f"postgresql://hattama_app:{secrets.token_hex(16)}@db/hattama"),
-        ("DATABASE_OWNER_URL", f"postgresql://hattama_owner:{secrets.token_hex(16)}@db/hattama"),
-        ("DATABASE_SUPERUSER_URL", f"postgresql://postgres:{secrets.token_hex(16)}@db/postgres"),
+        ("DATABASE_URL", f"postgresql://hattama_owner:{STRONG}@db/hattama"),
+        ("DATABASE_URL", f"postgresql://postgres:{STRONG}@db/hattama"),
+        ("DATABASE_READER_URL", f"postgresql://hattama_app:{STRONG}@db/hattama"),
+        ("DATABASE_OWNER_URL", f"postgresql://hattama_owner:{STRONG}@db/hattama"),
+        ("DATABASE_SUPERUSER_URL", f"postgresql://postgres:{STRONG}@db/postgres"),
         ("BROKER_URL", "redis://broker:6379/0"),
         ("METRICS_TOKEN", "token"),
         ("HATTAMA_DEMO_PASSWORD", "hattama-demo"),

@@ -103,7 +103,7 @@ def test_the_edge_is_found_again_in_the_tiles(size: int) -> None:
     assert edge_of_tiles(size, (filled | edge_tiles(edge)).__getitem__) == edge
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(st.data())
 def test_proofs_from_tiles_are_those_from_leaves(data: st.DataObject) -> None:
     size = data.draw(SIZES.filter(bool))

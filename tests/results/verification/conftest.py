@@ -32,11 +32,32 @@ _WITHOUT_GUARDS = """
     DECLARE found record;
     BEGIN
         FOR found IN SELECT conrelid::regclass AS relation, conname FROM pg_constraint
-                     WHERE connamespace = 'public'::regnamespace AND contype IN ('f', 'c') LOOP
+                     WHERE connamespace = 'public'::regnamespace AND contype IN ('f', 'c', 'u') LOOP
             EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', found.relation, found.conname);
         END LOOP;
         FOR found IN SELECT DISTINCT tgrelid::regclass AS relation FROM pg_trigger WHERE NOT tgisinternal LOOP
             EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', found.relation);
+        END LOOP;
+    END $$
+"""
+
+_KEEP = """
+    CREATE SCHEMA kept;
+    DO $$
+    DECLARE name text;
+    BEGIN
+        FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+            EXECUTE format('CREATE TABLE kept.%1$I AS TABLE public.%1$I', name);
+        END LOOP;
+    END $$
+"""
+_RESTORE = """
+    DO $$
+    DECLARE name text;
+    BEGIN
+        FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'kept' LOOP
+            EXECUTE format('DELETE FROM public.%1$I', name);
+            EXECUTE format('INSERT INTO public.%1$I OVERRIDING SYSTEM VALUE TABLE kept.%1$I', name);
         END LOOP;
     END $$
 """
@@ -58,38 +79,38 @@ class Night:
         return verify(**{"log_dir": self.log_dir, **options})
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def whole_night(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Night]:
     """Everything that can happen to a protocol, rolled up, sealed and published, in a database without guards."""
-    name = f"{connections['default'].settings_dict['NAME']}_night"
+    connection = connections["default"]
+    original = connection.settings_dict["NAME"]
     folder = tmp_path_factory.mktemp("night")
     with django_db_blocker.unblock():
         live_through(folder)
-        connections["default"].close()
-        _make_copy(connections["default"].settings_dict["NAME"], name)
+        connection.close()
+        night = Night(f"{original}_night", folder / "log")
+        _make_copy(original, night.database)
         conftest._empty_tables(None)  # type: ignore[arg-type]
-    night = Night(name, folder / "log")
-    night.tamper(_WITHOUT_GUARDS)
+    night.tamper(_WITHOUT_GUARDS, *_KEEP.split(";", 1))
     yield night
-    _drop(name)
+    _drop(night.database)
 
 
 @pytest.fixture
 def night(whole_night: Night, django_db_blocker: Any, tmp_path: Path) -> Iterator[Night]:
-    """The whole night, to be tampered with: a copy of its database and of its published log."""
+    """The whole night, to be tampered with; every row is put back afterwards, the folder is a copy."""
     connection = connections["default"]
-    original, name = connection.settings_dict["NAME"], f"{whole_night.database}_copy"
-    _make_copy(whole_night.database, name)
+    original = connection.settings_dict["NAME"]
     shutil.copytree(whole_night.log_dir, tmp_path / "log")
     with django_db_blocker.unblock():
         connection.close()
-        connection.settings_dict["NAME"] = name
-        yield Night(name, tmp_path / "log")
+        connection.settings_dict["NAME"] = whole_night.database
+        yield Night(whole_night.database, tmp_path / "log")
         connection.close()
         connection.settings_dict["NAME"] = original
-    _drop(name)
+    whole_night.tamper(_RESTORE)
 
 
 def live_through(folder: Path) -> Election:
@@ -125,7 +146,7 @@ def publish_log(folder: Path) -> None:
 def _make_copy(original: str, name: str) -> None:
     with _connect("postgres") as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         connection.execute(statement.format(sql.Identifier(name), sql.Identifier(original)))
 
 

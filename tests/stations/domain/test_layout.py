@@ -13,7 +13,7 @@ LAYOUT = Layout(lines=("issued", "absentee"), choices=("a", "b"), may_be_absent=
 
 def test_lines_come_first_and_then_the_votes_of_each_choice() -> None:
     assert LAYOUT.codes == ("issued", "absentee", "votes:a", "votes:b")
-    assert LAYOUT.codes[LAYOUT.votes] == ("votes:a", "votes:b")
+    assert list(LAYOUT.codes)[LAYOUT.votes] == ["votes:a", "votes:b"]
     assert LAYOUT.position("votes:a") == 2
 
 

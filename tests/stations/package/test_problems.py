@@ -68,7 +68,11 @@ def renamed(file: str, to: str) -> Damage:
     return damage
 
 
-AREA = "r9,kz,region,region,A,B,C"
+def separated_by_semicolons(package: Path) -> None:
+    text = (package / "stations.csv").read_text(encoding="utf-8")
+    (package / "stations.csv").write_text(text.replace(",", ";"), encoding="utf-8")
+
+
 STATION = "s9,r1-d1,A,B,C,10"
 CASES: list[tuple[str, Damage, tuple[str, int, str], str]] = [
     ("unknown parent", replaced("areas.csv", "r2,kz", "r2,kx"), ("areas.csv", 4, "parent"), "no area kx"),
@@ -136,7 +140,7 @@ CASES: list[tuple[str, Damage, tuple[str, int, str], str]] = [
         "Did you mean registered_voters?",
     ),
     ("doubled column", replaced("stations.csv", "name_ru", "name_kk"), ("stations.csv", 1, "name_kk"), "twice"),
-    ("semicolons", lambda package: _separate_by_semicolons(package), ("stations.csv", 1, ""), "by commas"),
+    ("semicolons", separated_by_semicolons, ("stations.csv", 1, ""), "by commas"),
     ("missing file", lambda package: (package / "ballots.csv").unlink(), ("ballots.csv", 0, ""), "is missing"),
     ("misspelt file", renamed("ballots.csv", "ballot.csv"), ("ballot.csv", 0, ""), "Did you mean ballots.csv?"),
     ("contest kind", replaced("contests.csv", "party_list", "party-list"), ("contests.csv", 2, "kind"), "party_list?"),
@@ -234,11 +238,6 @@ CASES: list[tuple[str, Damage, tuple[str, int, str], str]] = [
     ),
     ("severity", replaced("election.toml", '"error"', '"eror"'), ("election.toml", 88, "severity"), "mean error?"),
 ]
-
-
-def _separate_by_semicolons(package: Path) -> None:
-    text = (package / "stations.csv").read_text(encoding="utf-8")
-    (package / "stations.csv").write_text(text.replace(",", ";"), encoding="utf-8")
 
 
 @pytest.mark.parametrize(("damage", "place", "words"), [pytest.param(*case[1:], id=case[0]) for case in CASES])
