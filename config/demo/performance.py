@@ -23,6 +23,7 @@ from config.demo.reckoning import (
     differences,
     in_force,
     national_result,
+    title_of,
     wait_until_settled,
 )
 from config.demo.screen import Named, Picture, grouped, screen_for, show_result, show_sign_ins
@@ -105,13 +106,13 @@ class Performance:
         return [*(act.detail for act in night.surprises()), *bulletins.refused]
 
     def _watch(self, election: Election, night: Night, bulletins: Bulletins) -> None:
-        contest = Contest.objects.get(election=election, code=self._wishes.contests[0])
+        contest = Contest.objects.select_related("election").get(election=election, code=self._wishes.contests[0])
         regions = [Named(area.code, area.name) for area in _regions(election)]
         choices = [
             Named(choice.code, choice.name, choice.colour)
             for choice in Choice.objects.filter(contest=contest).order_by("position")
         ]
-        screen = screen_for(self._console, contest.name, regions=regions, choices=choices)
+        screen = screen_for(self._console, title_of(contest), regions=regions, choices=choices)
         with FrontDoor(self._system.host, self._system.port) as door, screen:
             onlooker = Onlooker(
                 door, contest=contest.code, nation=_nation(election).code, regions=[region.code for region in regions]
@@ -138,7 +139,7 @@ class Performance:
 
     def _reckon(self, election: Election, *, played: set[Key]) -> list[str]:
         """Print the result and what `verify` says of it; return what is wrong."""
-        contest = Contest.objects.get(election=election, code=self._wishes.contests[0])
+        contest = Contest.objects.select_related("election").get(election=election, code=self._wishes.contests[0])
         with FrontDoor(self._system.host, self._system.port) as door:
             show_result(self._console, national_result(contest, result(door, contest.code, _nation(election).code)))
             wrong = list(differences(door, played, nation=_nation(election).code))

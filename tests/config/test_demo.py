@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from functools import cache
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Lock, Thread
@@ -150,10 +151,18 @@ def played(sends: list[Send], notes: Notes, *, paced: bool, players: int) -> Nig
     return night
 
 
-STORIES = [send for send in script(fraction=0.2) if send.then]
+@cache
+def stories() -> list[Send]:
+    """Protocols that are not simply sent and accepted."""
+    return [send for send in script(fraction=0.2) if send.then]
 
 
-@given(st.lists(st.sampled_from(STORIES), unique_by=lambda send: send.station, max_size=12), st.integers(1, 8))
+some_stories = st.deferred(
+    lambda: st.lists(st.sampled_from(stories()), unique_by=lambda send: send.station, max_size=12)
+)
+
+
+@given(some_stories, st.integers(1, 8))
 def test_every_step_is_taken_once_and_none_before_the_one_it_follows(sends: list[Send], players: int) -> None:
     notes = Notes()
     night = played(sends, notes, paced=False, players=players)
@@ -166,7 +175,7 @@ def test_every_step_is_taken_once_and_none_before_the_one_it_follows(sends: list
 
 @given(st.lists(st.integers(0, 20), max_size=12))
 def test_a_paced_night_takes_no_step_before_its_moment_and_keeps_their_order(milliseconds: list[int]) -> None:
-    sends = [replace(STORIES[0], at_second=each / 1000, then=None) for each in milliseconds]
+    sends = [replace(stories()[0], at_second=each / 1000, then=None) for each in milliseconds]
     notes = Notes()
     night = played(sends, notes, paced=True, players=1)
     moments = [step.at_second for step, _number in notes.taken]
@@ -181,7 +190,7 @@ def test_what_breaks_a_player_is_raised_and_ends_the_night() -> None:
     def broken(_door: FrontDoor, _step: Step, _number: int) -> Act:
         raise OutOfPaper
 
-    night = Night(STORIES, broken, host="127.0.0.1", port=1, paced=False)
+    night = Night(stories(), broken, host="127.0.0.1", port=1, paced=False)
     night.begin()
     night.stop()
     with pytest.raises(OutOfPaper):
@@ -193,11 +202,11 @@ def test_an_answer_that_the_script_does_not_know_is_kept() -> None:
     def surprising(_door: FrontDoor, step: Step, _number: int) -> Act:
         return Act(step, Reply.SURPRISE, f"{step.station}: 500")
 
-    night = Night(STORIES[:1], surprising, host="127.0.0.1", port=1, paced=False)
+    night = Night(stories()[:1], surprising, host="127.0.0.1", port=1, paced=False)
     night.begin()
     while not night.is_over():
         time.sleep(0.001)
-    assert {act.detail for act in night.surprises()} == {f"{STORIES[0].station}: 500"}
+    assert {act.detail for act in night.surprises()} == {f"{stories()[0].station}: 500"}
     night.stop()
 
 
