@@ -109,10 +109,11 @@ def plain_sum(contest: str, area: str) -> tuple[list[int], tuple[int, int, int, 
     stations = list(Station.objects.filter(ballots__contest=found, area__code__in=beneath))
     standings = {standing.station_id: standing for standing in Standing.objects.filter(contest=found)}
     states = [standings[station.pk].state if station.pk in standings else "" for station in stations]
+    in_force = [standings[station.pk].version_id or 0 for station in stations if station.pk in standings]
     figures = [
-        ProtocolVersion.objects.get(pk=standings[station.pk].version_id).figures
-        for station, state in zip(stations, states, strict=True)
-        if state == "in_force"
+        version.figures
+        for version in ProtocolVersion.objects.filter(pk__in=in_force)
+        if standings[version.station_id].state == "in_force"
     ]
     width = len(figures[0]) if figures else _width(found)
     total = [sum(row[position] or 0 for row in figures) for position in range(width)]

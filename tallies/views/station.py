@@ -68,9 +68,11 @@ def station(request: HttpRequest) -> HttpResponse:
 
 
 def _by_station(listed: list[Listed]) -> list[StationOwing]:
-    returned = [each.version_id for each in listed if each.state is State.RETURNED and each.version_id]
+    returned = [each.version.pk for each in listed if each.state is State.RETURNED and each.version]
     reasons = {words.version_id: words.text for words in words_given(returned) if words.subject == "return"}
     return [
-        StationOwing(place, [Owing(each, reasons.get(each.version_id, "")) for each in protocols])
+        StationOwing(
+            place, [Owing(each, reasons.get(each.version.pk, "") if each.version else "") for each in protocols]
+        )
         for place, protocols in groupby(listed, key=lambda each: each.ballot.station)
     ]

@@ -27,7 +27,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def election(db: None, tmp_path: Path) -> Iterator[Election]:
-    yield scene.load(tmp_path / "package")
+    election = scene.load(tmp_path / "package")
+    PendingArea.objects.all().delete()
+    yield election
 
 
 def body_of(event: Event) -> dict[str, object]:

@@ -73,7 +73,7 @@ class Night:
     def tamper(self, *statements: str) -> int:
         """Run statements as the database's owner; return how many rows they touched."""
         with _connect(self.database) as connection:
-            return sum(connection.execute(statement).rowcount for statement in statements)  # type: ignore[call-overload]
+            return sum(connection.execute(statement).rowcount for statement in statements)
 
     def verify(self, **options: Any) -> Verdict:
         return verify(**{"log_dir": self.log_dir, **options})
