@@ -5,14 +5,19 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
+from results.public import pages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),
+    path("api/v1/", include("results.api_urls")),
+    # The one page without a language in its address: it is shown in the reader's own.
+    path("", pages.front, name="front"),
 ]
 
 urlpatterns += i18n_patterns(
+    path("", include("results.urls")),
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
 )

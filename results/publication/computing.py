@@ -6,11 +6,11 @@ import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 
-from audit.domain.canonical import canonical_bytes
 from django.db import connection, transaction
 
 from aggregation.domain.seats import Allocation, ChoiceVotes, allocate
 from aggregation.selectors import every_area_as_of, unequal_tallies
+from audit.domain.canonical import canonical_bytes
 from stations.domain.layout import VOTES
 from stations.models import Area, AreaLevel, Choice, Contest, Election
 from stations.selectors import layouts_of
