@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +26,8 @@ class Ground:
     """A contest and what may be shown of it at this moment.
 
     `basis` is None before figures are public and while nothing is published; `changed_at` is the last change of the
-    national tally, which follows every change below it. Equal tokens: nothing of what is shown has changed.
+    national tally, which follows every change below it; `published` counts bulletins and approved final results.
+    Equal tokens: nothing of what is shown has changed.
     """
 
     election_id: int
@@ -34,6 +36,7 @@ class Ground:
     is_public: bool
     basis: Basis | None
     changed_at: datetime | None
+    published: int
     token: str
 
 
@@ -46,22 +49,35 @@ class Published:
 
 
 _NEWEST = """
-    SELECT snapshot.* FROM results_snapshot snapshot
+    SELECT snapshot.id, snapshot.kind, snapshot.number, snapshot.checkpoint_size, snapshot.created_at,
+           count(*) OVER () AS published
+    FROM results_snapshot snapshot
     LEFT JOIN results_approval approval ON approval.snapshot_id = snapshot.id
-    WHERE snapshot.election_id = election.id
+    WHERE snapshot.election_id = chosen.election_id
       AND (snapshot.kind = 'bulletin' OR approval.snapshot_id IS NOT NULL) {which}
     ORDER BY snapshot.kind = 'final' DESC, snapshot.checkpoint_size DESC, snapshot.created_at DESC LIMIT 1"""
 
+# The contest first, so that everything else is looked up for it alone.
 _GROUND = """
-    SELECT election.id, election.revision, election.live_public, election.figures_public_from, contest.id,
-           snapshot.id, snapshot.kind, snapshot.number, snapshot.checkpoint_size, snapshot.created_at, tally.changed_at
-    FROM stations_contest contest
-    JOIN stations_election election ON election.id = contest.election_id
-    JOIN stations_area nation ON nation.election_id = election.id AND nation.level = 'nation'
-    LEFT JOIN LATERAL ({newest}) snapshot ON true
-    LEFT JOIN aggregation_tally tally ON tally.contest_id = contest.id AND tally.area_id = nation.id
-    {contest}
-    ORDER BY election.date DESC, election.id DESC, contest.position LIMIT 1"""
+    WITH chosen AS MATERIALIZED (
+        SELECT election.id AS election_id, election.revision, election.live_public, election.figures_public_from,
+               contest.id AS contest_id
+        FROM stations_election election
+        JOIN LATERAL (
+            SELECT id FROM stations_contest WHERE election_id = election.id {contest} ORDER BY position LIMIT 1
+        ) contest ON true
+        ORDER BY election.date DESC, election.id DESC LIMIT 1
+    )
+    SELECT chosen.*, snapshot.*,
+           (SELECT changed_at FROM aggregation_tally WHERE contest_id = chosen.contest_id AND area_id =
+               (SELECT id FROM stations_area WHERE election_id = chosen.election_id AND level = 'nation'))
+    FROM chosen LEFT JOIN LATERAL ({newest}) snapshot ON true"""
+
+# What was read is good for so many seconds: under load a page costs no statement at all, and callers are told to keep
+# live pages longer than that anyway.
+RECENT_SECONDS = 1.0
+_recent: dict[tuple[str | None, Published | None], tuple[float, tuple[Any, ...]]] = {}
+_MOST_RECENT = 10_000
 
 
 def ground_of(contest: str | None, now: datetime, published: Published | None = None) -> Ground:
@@ -71,23 +87,36 @@ def ground_of(contest: str | None, now: datetime, published: Published | None = 
     """
     if contest is not None and not CODE.fullmatch(contest):
         raise NotThere(contest)
+    key = (contest, published)
+    read = _recent.get(key)
+    if read is None or time.monotonic() - read[0] > RECENT_SECONDS:
+        read = (time.monotonic(), _read(contest, published))
+        if len(_recent) >= _MOST_RECENT:
+            _recent.clear()
+        _recent[key] = read
+    return _ground(read[1], now, published)
+
+
+def forget_recent() -> None:
+    """Read anew from now on."""
+    _recent.clear()
+
+
+def _read(contest: str | None, published: Published | None) -> tuple[Any, ...]:
     statement = _GROUND.format(
-        newest=_NEWEST.format(which=_which(published)),
-        contest="" if contest is None else "WHERE contest.code = %(contest)s",
+        newest=_NEWEST.format(which=_which(published)), contest="" if contest is None else "AND code = %(contest)s"
     )
+    parameters = {
+        "contest": contest,
+        "kind": str(published.kind) if published else None,
+        "number": published.number if published else None,
+    }
     with connections[READER].cursor() as cursor:
-        cursor.execute(
-            statement,
-            {
-                "contest": contest,
-                "kind": str(published.kind) if published else None,
-                "number": published.number if published else None,
-            },
-        )
-        row = cursor.fetchone()
+        cursor.execute(statement, parameters)
+        row: tuple[Any, ...] | None = cursor.fetchone()
     if row is None:
         raise NotThere(contest)
-    return _ground(row, now, published)
+    return row
 
 
 def _which(published: Published | None) -> str:
@@ -97,7 +126,7 @@ def _which(published: Published | None) -> str:
 
 
 def _ground(row: tuple[Any, ...], now: datetime, published: Published | None) -> Ground:
-    election_id, revision, live_public, public_from, contest_id, *snapshot, changed_at = row
+    election_id, revision, live_public, public_from, contest_id, *snapshot, count, changed_at = row
     basis = _basis(*snapshot, live=live_public and published is None)
     if published is not None and basis is None:
         raise NotThere(published)
@@ -110,6 +139,7 @@ def _ground(row: tuple[Any, ...], now: datetime, published: Published | None) ->
         is_public=is_public,
         basis=shown,
         changed_at=changed_at,
+        published=count or 0,
         token=f"{election_id}.{revision}.{contest_id}.{is_public}.{_token(shown, changed_at)}",
     )
 

@@ -72,7 +72,6 @@ def bulletins_page(ground: Ground) -> dict[str, Any]:
     numbered = [snapshot for snapshot in snapshots if snapshot.kind == Snapshot.Kind.BULLETIN]
     return {
         "election": _election(ground),
-        "snapshots": final + numbered,
         "final": [_row(snapshot) for snapshot in final],
         "bulletins": [_row(snapshot) for snapshot in numbered],
     }

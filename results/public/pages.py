@@ -82,10 +82,12 @@ def contests(request: HttpRequest) -> HttpResponseBase:
     """The contests of the current election, to be searched and leafed through."""
     words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
     ground = _current()
-    found = Paginator(listing.contests_of(ground, words), A_PAGE)
-    page = found.get_page(request.GET.get("page"))
-    make = lambda: _rendered(request, "results/contests.html", listing.contests_page(ground, page, words))  # noqa: E731
-    return _page(request, (ground.token, words, page.number), LIVE, make)
+
+    def make() -> bytes:
+        page = Paginator(listing.contests_of(ground, words), A_PAGE).get_page(request.GET.get("page"))
+        return _rendered(request, "results/contests.html", listing.contests_page(ground, page, words))
+
+    return _page(request, (ground.token,), LIVE, make)
 
 
 @public
@@ -93,9 +95,12 @@ def contests(request: HttpRequest) -> HttpResponseBase:
 def bulletins(request: HttpRequest) -> HttpResponseBase:
     """The bulletins of the current election and its final result, the newest first."""
     ground = _current()
-    context = listing.bulletins_page(ground)
-    token = (ground.token, *(row.pk for row in context["snapshots"]))
-    return _page(request, token, PRESENT, lambda: _rendered(request, "results/bulletins.html", context))
+    return _page(
+        request,
+        (ground.token, ground.published),
+        PRESENT,
+        lambda: _rendered(request, "results/bulletins.html", listing.bulletins_page(ground)),
+    )
 
 
 def _current() -> Ground:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from babel.dates import format_date
 from babel.numbers import format_decimal
 from django import template
-from django.template.defaultfilters import date as written
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
@@ -96,7 +96,8 @@ def moment(at: datetime | None) -> str:
     hours, minutes = divmod(abs(int(offset.total_seconds())) // 60, 60)
     sign = "+" if offset >= timedelta() else "−"
     zone = f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
-    return f"{written(local, 'DATE_FORMAT')}, {written(local, 'H:i:s')} ({zone})"
+    # Django knows no Kazakh order of day, month and year; CLDR does.
+    return f"{format_date(local, 'long', locale=get_language() or 'en')}, {local:%H:%M:%S} ({zone})"
 
 
 @register.simple_tag
