@@ -64,7 +64,8 @@ SIGNED_IN = Access(Rule.SIGNED_IN)
 SUPERUSER = Access(Rule.SUPERUSER)
 CLOSED = Access(Rule.CLOSED)
 
-# Routes of other packages, by the name of the view. What they offer and we do not want is closed.
+# Routes of other packages and of the rooms below, by the name of the view. What a package offers and we do not want
+# is closed.
 ROUTES: dict[str, Access] = {
     "account_login": PUBLIC,
     "account_logout": PUBLIC,
@@ -100,6 +101,9 @@ ROUTES: dict[str, Access] = {
     "mfa_edit_webauthn": SIGNED_IN,
     "set_language": PUBLIC,
     "schema": PUBLIC,
+    "log_checkpoint": PUBLIC,
+    "log_vkey": PUBLIC,
+    "log_tile": PUBLIC,
     "admin:login": CLOSED,
     "admin:jsi18n": SUPERUSER,
 }

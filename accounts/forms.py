@@ -1,9 +1,10 @@
-"""The one form of this room: the first password."""
+"""The forms of signing in: the first password, and allauth's with our words."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.forms import ChangePasswordForm, LoginForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -31,3 +32,26 @@ class FirstPassword(forms.Form):
         if cleaned.get("password") != cleaned.get("repeated"):
             self.add_error("repeated", ValidationError(_("The two passwords are not the same.")))
         return cleaned
+
+
+class SignIn(LoginForm):  # type: ignore[misc]
+    """Username and password, without the way to a reset by e-mail: nobody has an e-mail address here."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _without_placeholders(self)
+        self.fields["password"].help_text = ""
+
+
+class ChangePassword(ChangePasswordForm):  # type: ignore[misc]
+    """The present password and, twice, the new one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _without_placeholders(self)
+
+
+def _without_placeholders(form: forms.Form) -> None:
+    """A placeholder that repeats the label looks like an answer given already."""
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)

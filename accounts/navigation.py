@@ -40,8 +40,8 @@ class Language:
 # Name of the view, its words, and the permission of which one must be held; None for everyone.
 WAYS = (
     ("results", _("Results"), None),
-    ("entry", _("My station"), Permission.ENTER_PROTOCOL),
-    ("desk", _("Commission desk"), Permission.SEE_DESK),
+    ("tallies:station", _("My station"), Permission.ENTER_PROTOCOL),
+    ("tallies:desk", _("Commission desk"), Permission.SEE_DESK),
     ("observers", _("Observers"), Permission.OBSERVE),
     ("publication", _("Publication"), Permission.PUBLISH),
     ("admin:index", _("Accounts"), Permission.MANAGE_PEOPLE),

@@ -160,12 +160,10 @@ def enrol_officers(*, rows: Sequence[RosterRow], by: Actor, now: datetime) -> En
     people = placed(rows)
     users = {user.username: user for user in User.objects.filter(username__in={row.username for row in people})}
     new = {row.username: row for row in reversed(people) if row.username not in users}
+    # Nobody can sign in before the link is consumed: no password is hashed here, which for all would take hours.
+    unusable = make_password(None)
     created = User.objects.bulk_create(
-        (
-            # Unusable until the link is consumed; hashing a password for each would take hours.
-            User(username=username, first_name=row.name, password=make_password(None))
-            for username, row in new.items()
-        ),
+        (User(username=username, first_name=row.name, password=unusable) for username, row in new.items()),
         batch_size=BATCH,
     )
     users |= {user.username: user for user in created}

@@ -153,4 +153,4 @@ def _every_area(
             )
             rows = cursor.fetchall()
         for contest_id, area_id, figures, *counts in rows:
-            yield contest_id, area_id, [int(figure) for figure in figures], tuple(counts)  # type: ignore[misc]
+            yield contest_id, area_id, [int(figure) for figure in figures], tuple(counts)

@@ -18,7 +18,7 @@ from audit.durable import replace_file
 
 
 class NoKey(Exception):
-    """There is no key at this place."""
+    """There is no key at this place, or not one that can sign the log."""
 
 
 class SigningRefused(Exception):
@@ -113,7 +113,10 @@ def create_key(key_file: Path) -> None:
 
 
 def _read_key(key_file: Path) -> Ed25519PrivateKey:
-    key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
+    try:
+        key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
+    except ValueError as reason:
+        raise NoKey(f"{key_file} holds no key") from reason
     if not isinstance(key, Ed25519PrivateKey):
         raise NoKey(f"{key_file} holds no Ed25519 key")
     return key

@@ -14,7 +14,7 @@ from celery import Celery
 from celery.signals import setup_logging, task_postrun, task_prerun
 from django.conf import settings
 from django.db import close_old_connections
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -36,7 +36,8 @@ app.conf.update(
         "socket_keepalive": True,
         "health_check_interval": 30,
     },
-    task_queues=[Queue(name) for name in QUEUES],
+    # Each with an exchange and key of its own: by default Celery binds them all to one, and every bell rings in each.
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES],
     task_default_queue=DEFAULT_QUEUE,
     task_create_missing_queues=False,
     task_acks_late=True,

@@ -63,7 +63,7 @@ class Servers:
 
 def servers_are_configured() -> bool:
     """Whether the environment names any server: then nothing embedded is touched. Production never embeds."""
-    return any(environment.text(name) for name in URLS) or environment.flag("HATTAMA_PRODUCTION")
+    return any(environment.is_given(name) for name in URLS) or environment.flag("HATTAMA_PRODUCTION")
 
 
 @contextlib.contextmanager

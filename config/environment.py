@@ -41,6 +41,7 @@ VARIABLES: dict[str, Variable] = {
     "INTERNAL_ADDRESSES": Variable("127.0.0.0/8,::1/128"),
     "METRICS_TOKEN": Variable(secret=True),
     "SESSION_HOURS": Variable("12"),
+    "ADMIN_PASSWORD": Variable(secret=True),
 }
 
 SHORTEST_SECRET_KEY = 50
@@ -82,6 +83,11 @@ def text(name: str, environ: Mapping[str, str] = os.environ) -> str:
         except OSError as failure:
             raise UnreadableSecret(f"{name}_FILE: {failure}") from failure
     return given or variable.default
+
+
+def is_given(name: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the variable is set, or its file named, whatever is in it."""
+    return bool(environ.get(name) or environ.get(f"{name}_FILE"))
 
 
 def flag(name: str, environ: Mapping[str, str] = os.environ) -> bool:

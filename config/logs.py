@@ -39,6 +39,7 @@ def logging_settings(*, as_json: bool, level: str) -> dict[str, Any]:
         "loggers": {
             "django": {"level": level, "propagate": True, "handlers": []},
             "django.server": {"level": level, "propagate": True, "handlers": []},
+            "celery.beat": {"level": "WARNING"},
             # One line for each of a thousand bells a second says nothing; failures come at level ERROR.
             "celery.app.trace": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -136,7 +135,11 @@ SECURE_HSTS_SECONDS = int(timedelta(days=365).total_seconds()) if PRODUCTION els
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_REFERRER_POLICY = "same-origin"
 if environment.flag("BEHIND_TLS_PROXY"):
+    # Whose address counts against the limits of sign-in: the one that the proxy saw.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # The limits of sign-in count callers, not the proxy.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 # The audit log: what the publisher signs with (it alone), the log's name, and the folder it is published from.
 LOG_KEY_FILE = Path(environment.text("LOG_KEY_FILE") or DATA_DIR / "log-key" / "key")
@@ -160,6 +163,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "account"
 ACCOUNT_ADAPTER = "accounts.adapter.NoSignUp"
+ACCOUNT_FORMS = {"login": "accounts.forms.SignIn", "change_password": "accounts.forms.ChangePassword"}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
@@ -190,9 +194,9 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
 # Production serves what `collectstatic` wrote when the image was built, by names that change with the content.
 STATIC_IS_COLLECTED = PRODUCTION or PROCESS == "build"
+STATIC_ROOT = BASE_DIR / "staticfiles" if STATIC_IS_COLLECTED else None
 WHITENOISE_USE_FINDERS = not STATIC_IS_COLLECTED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -202,8 +206,6 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-if not STATIC_IS_COLLECTED:
-    warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

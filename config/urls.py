@@ -1,9 +1,9 @@
 """Every route of the system. Each declares who may call it (accounts/access.py)."""
 
 from django.conf.urls.i18n import i18n_patterns
-from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounts.admin import site as accounts_site
 from config import health
 from results.public import pages
 
@@ -11,13 +11,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),
+    path("api/v1/", include("tallies.api_urls")),
     path("api/v1/", include("results.api_urls")),
+    path("log/", include("audit.urls")),
     # The one page without a language in its address: it is shown in the reader's own.
     path("", pages.front, name="front"),
 ]
 
 urlpatterns += i18n_patterns(
     path("", include("results.urls")),
+    path("", include("tallies.urls")),
     path("", include("accounts.urls")),
-    path("admin/", admin.site.urls),
+    path("admin/", accounts_site.urls),
 )

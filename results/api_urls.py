@@ -1,11 +1,9 @@
 """The public API and its description."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView
 
 from results.public import api
-
-DESCRIPTION = {"TITLE": "Hattama", "VERSION": "1"}
+from results.public.description import Description
 
 urlpatterns = [
     path("results/<str:contest>/<str:area>/", api.Results.as_view(), name="api-results"),
@@ -13,5 +11,5 @@ urlpatterns = [
     path("contests/", api.Contests.as_view(), name="api-contests"),
     path("areas/", api.Areas.as_view(), name="api-areas"),
     path("stations/", api.Stations.as_view(), name="api-stations"),
-    path("schema/", SpectacularAPIView.as_view(custom_settings=DESCRIPTION), name="schema"),
+    path("schema/", Description.as_view(), name="schema"),
 ]

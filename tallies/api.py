@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from django.http import Http404
 from django.utils import timezone
@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from accounts.access import require, token_or_session
 from accounts.domain.roles import Permission
+from accounts.models import User
 from audit.domain.canonical import NotCanonical, canonical_bytes
 from tallies.domain.lifecycle import State
 from tallies.models import Entry
@@ -124,7 +125,9 @@ class Protocols(APIView):
                 idempotency_key=_idempotency_key(request),
                 body_sha256=hashlib.sha256(canonical_bytes(request.data)).hexdigest(),
             )
-            submitted = submit_protocol(submission=submission, by=request.user, role=appointment.role, now=now)
+            submitted = submit_protocol(
+                submission=submission, by=cast(User, request.user), role=appointment.role, now=now
+            )
         except NotCanonical as problem:
             return _refused(BadRequest(str(problem)))
         except Refusal as refusal:

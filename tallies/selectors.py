@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
 
 from django.db import connections, models
 
+from accounts.domain.roles import Permission
+from accounts.models import Appointment, User
+from accounts.selectors import roles_with
+from stations.models import Area, AreaLevel, Ballot, Contest, Election
 from tallies.domain.lifecycle import State
-from tallies.models import ProtocolVersion, Standing
+from tallies.models import Explanation, ProtocolVersion, Standing, StandingChange
 
 
 @dataclass(frozen=True)
@@ -63,3 +70,185 @@ def state_of(owed: OwedProtocol) -> State:
 def versions(contest_id: int, station_id: int, *, using: str = "default") -> models.QuerySet[ProtocolVersion]:
     """Return every version of a protocol, the first one first."""
     return ProtocolVersion.objects.using(using).filter(contest=contest_id, station=station_id).order_by("number")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The protocols of one election that a person's appointments cover, in one permission."""
+
+    election_id: int
+    everything: bool
+    stations: frozenset[int]
+    districts: frozenset[int]
+    regions: frozenset[int]
+    contests: frozenset[int]
+
+    def __bool__(self) -> bool:
+        return self.everything or bool(self.stations or self.districts or self.regions or self.contests)
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """What part of a scope is asked for: a district or a contest (by id), both, or neither."""
+
+    district_id: int | None = None
+    contest_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A protocol on a list: what is owed by whom, where it stands, and the version it points to."""
+
+    ballot: Ballot
+    state: State
+    version: ProtocolVersion | None
+    changed_at: datetime | None
+
+    @property
+    def findings(self) -> list[str]:
+        """The codes of what the checks said."""
+        return [finding["code"] for finding in self.version.findings] if self.version else []
+
+
+class Order(Enum):
+    """How a list of protocols is sorted."""
+
+    BY_STATION = "station.code, contest.position"
+    BY_URGENCY = """array_position(ARRAY['held', 'returned', 'awaited', 'annulled', 'in_force'],
+            COALESCE(standing.state, 'awaited')::text), district.position, station.code, contest.position"""
+
+
+_OWED_IN_SCOPE = """
+    FROM stations_ballot ballot
+    JOIN stations_contest contest ON contest.id = ballot.contest_id
+    JOIN stations_station station ON station.id = ballot.station_id
+    JOIN stations_area district ON district.id = station.area_id
+    LEFT JOIN tallies_standing standing
+        ON standing.contest_id = ballot.contest_id AND standing.station_id = ballot.station_id
+    WHERE contest.election_id = %(election)s
+"""
+
+
+def scope_of(user: User, permission: Permission, election: Election, *, now: datetime) -> Scope:
+    """Return what of an election the person's appointments cover in this permission; an empty scope for nothing."""
+    places = (
+        Appointment.objects.filter(
+            models.Q(ends_at=None) | models.Q(ends_at__gt=now),
+            user=user,
+            role__in=roles_with(permission),
+            election=election,
+            revoked_at=None,
+            appointed_at__lte=now,
+        )
+        .order_by("pk")
+        .values_list("station_id", "contest_id", "area_id", "area__level")
+    )
+    rows = list(places)
+    return Scope(
+        election_id=election.pk,
+        everything=any(row[3] == AreaLevel.NATION or not any(row) for row in rows),
+        stations=frozenset(row[0] for row in rows if row[0]),
+        districts=frozenset(row[2] for row in rows if row[2] and row[3] == AreaLevel.DISTRICT),
+        regions=frozenset(row[2] for row in rows if row[2] and row[3] == AreaLevel.REGION),
+        contests=frozenset(row[1] for row in rows if row[1]),
+    )
+
+
+def count_by_state(scope: Scope, narrowed: Narrowed) -> dict[State, int]:
+    """Return how many protocols of the scope are in each state, zeros included."""
+    where, values = _restricted(scope, narrowed)
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            f"SELECT COALESCE(standing.state, 'awaited'), count(*) {_OWED_IN_SCOPE} {where} GROUP BY 1",
+            values,
+        )
+        counted = dict(cursor.fetchall())
+    return {state: counted.get(state.value, 0) for state in State}
+
+
+def owed_in(
+    scope: Scope,
+    narrowed: Narrowed,
+    *,
+    order: Order,
+    states: Collection[State] = tuple(State),
+    offset: int = 0,
+    limit: int,
+) -> list[Listed]:
+    """Return one page of the protocols that are owed within a scope, in three statements."""
+    where, values = _restricted(scope, narrowed)
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            f"""SELECT ballot.id, COALESCE(standing.state, 'awaited'), standing.version_id, standing.changed_at
+                {_OWED_IN_SCOPE} {where} AND COALESCE(standing.state, 'awaited') = ANY(%(states)s)
+                ORDER BY {order.value} LIMIT %(limit)s OFFSET %(offset)s""",
+            {**values, "states": [state.value for state in states], "limit": limit, "offset": offset},
+        )
+        rows = cursor.fetchall()
+    ballots = Ballot.objects.select_related("contest", "station__area").in_bulk([row[0] for row in rows])
+    versions_by_id = ProtocolVersion.objects.only("number", "findings").in_bulk([row[2] for row in rows if row[2]])
+    return [
+        Listed(ballots[ballot_id], State(state), versions_by_id.get(version_id), changed_at)
+        for ballot_id, state, version_id, changed_at in rows
+    ]
+
+
+def districts_in(scope: Scope) -> models.QuerySet[Area]:
+    """Return the districts in which the scope has protocols, in the election's order."""
+    if scope.everything:
+        return Area.objects.filter(election=scope.election_id, level=AreaLevel.DISTRICT).order_by("position")
+    return Area.objects.filter(pk__in=_distinct("district.id", scope, Narrowed())).order_by("position")
+
+
+def contests_in(scope: Scope, narrowed: Narrowed) -> models.QuerySet[Contest]:
+    """Return the contests of which the scope has protocols, in the election's order."""
+    if scope.everything and narrowed == Narrowed():
+        return Contest.objects.filter(election=scope.election_id).order_by("position")
+    return Contest.objects.filter(pk__in=_distinct("contest.id", scope, narrowed)).order_by("position")
+
+
+def words_given(version_ids: Collection[int]) -> list[Explanation]:
+    """Return reasons and explanations given with these versions, in the order they were given."""
+    return list(Explanation.objects.filter(version__in=version_ids).order_by("event_id", "id"))
+
+
+def history(contest_id: int, station_id: int) -> list[StandingChange]:
+    """Return each change of a protocol's standing with its event and version, the first one first."""
+    return list(
+        StandingChange.objects.filter(contest=contest_id, station=station_id)
+        .select_related("event", "version")
+        .order_by("event_id")
+    )
+
+
+def _distinct(column: str, scope: Scope, narrowed: Narrowed) -> list[int]:
+    where, values = _restricted(scope, narrowed)
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT {column} {_OWED_IN_SCOPE} {where}", values)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _restricted(scope: Scope, narrowed: Narrowed) -> tuple[str, dict[str, int | list[int] | None]]:
+    """Return the conditions of a scope and their values. Only what is asked for is named: an index can serve it."""
+    places = {
+        "station.id = ANY(%(stations)s)": scope.stations,
+        "district.id = ANY(%(districts)s)": scope.districts,
+        "district.parent_id = ANY(%(regions)s)": scope.regions,
+        "contest.id = ANY(%(contests)s)": scope.contests,
+    }
+    covering = " OR ".join(condition for condition, ids in places.items() if ids) or "FALSE"
+    conditions = ["TRUE" if scope.everything else f"({covering})"]
+    if narrowed.district_id is not None:
+        conditions.append("district.id = %(district)s")
+    if narrowed.contest_id is not None:
+        conditions.append("contest.id = %(contest)s")
+    values: dict[str, int | list[int] | None] = {
+        "election": scope.election_id,
+        "stations": sorted(scope.stations),
+        "districts": sorted(scope.districts),
+        "regions": sorted(scope.regions),
+        "contests": sorted(scope.contests),
+        "district": narrowed.district_id,
+        "contest": narrowed.contest_id,
+    }
+    return " AND " + " AND ".join(conditions), values

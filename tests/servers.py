@@ -22,7 +22,15 @@ def _use_embedded_servers() -> None:
     os.environ.update(servers.environment())
 
 
+def _use_own_broker_database() -> None:
+    """Give each test worker a broker database of its own: bells of one must not ring in another's country."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    broker, _, _ = os.environ["BROKER_URL"].rpartition("/")
+    os.environ["BROKER_URL"] = f"{broker}/{2 + int(worker.removeprefix('gw'))}"
+
+
 _use_embedded_servers()
+_use_own_broker_database()
 # Tests create their database as its owner, then step down to the application's role (see conftest.py).
 os.environ.setdefault("HATTAMA_TEST_APP_URL", os.environ["DATABASE_URL"])
 os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]

@@ -63,7 +63,7 @@ def parse_path(path: str) -> Tile:
     level = None if matched["level"] == "entries" else int(matched["level"])
     number = int(matched["number"].replace("x", "").replace("/", ""))
     tile = Tile(level, number, int(matched["width"] or TILE_WIDTH))
-    if tile.path != path or (level or 0) > HIGHEST_LEVEL:
+    if tile.path != path or (level or 0) > HIGHEST_LEVEL or tile.width > TILE_WIDTH:
         raise NotATile(path)
     return tile
 

@@ -28,7 +28,7 @@ from audit.domain.tiles import (
     subtrees_of_tiles,
 )
 from audit.log_folder import LogFolder
-from audit.models import Checkpoint, LogIndex
+from audit.models import Checkpoint, LogIndex, UnsealedEvent
 from audit.signer import Signer, check_extension
 
 EVENTS_A_PASS = 100_000
@@ -66,13 +66,15 @@ def seal(*, now: datetime, log_folder: LogFolder, signer: Signer) -> Checkpoint 
     """
     with one_publisher():
         log_folder.publish_vkey(str(signer.verifier_key))
-        size = _assign_indexes()
         stored = Checkpoint.objects.order_by("-size").first()
-        if stored and stored.size == size and log_folder.checkpoint() == stored.note:
+        if _nothing_to_do(stored, log_folder):
             return None
-        earlier = _heads_the_world_may_have_seen(stored, log_folder, signer)
-        head = _write_tiles(_head_of(stored), size, log_folder)
-        note = _sign(head, earlier, log_folder, signer)
+        edge = _edge_of(_head_of(stored), log_folder)
+        # Before any index is given: where an older database has lost events, their indexes are not for others.
+        for seen in _heads_the_world_may_have_seen(stored, log_folder, signer):
+            _check_still_there(seen, edge, log_folder)
+        head = _write_tiles(edge, _assign_indexes(), log_folder)
+        note = signer.sign(head, _consistency(signer.last_signed(), head, log_folder))
         checkpoint = _store(head, note, now)
         log_folder.publish_checkpoint(note)
         return checkpoint
@@ -91,6 +93,51 @@ def one_publisher() -> Iterator[None]:
         # With the connection lost the lock is gone already.
         with suppress(DatabaseError), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s, %s)", _PUBLISHER_LOCK)
+
+
+def _nothing_to_do(stored: Checkpoint | None, folder: LogFolder) -> bool:
+    return (
+        stored is not None
+        and stored.note == folder.checkpoint()
+        and stored.size == _size_of_index()
+        and not UnsealedEvent.objects.exists()
+    )
+
+
+def _heads_the_world_may_have_seen(stored: Checkpoint | None, folder: LogFolder, signer: Signer) -> set[TreeHead]:
+    """What the new head must extend: the last checkpoint of the database, the published one, and the last signed.
+
+    They differ after a crash or a restore only.
+    """
+    published = folder.checkpoint()
+    heads = {_head_of(stored), signer.last_signed()}
+    return heads | ({parse_checkpoint(text_of(published), signer.origin)} if published else set())
+
+
+def _head_of(stored: Checkpoint | None) -> TreeHead:
+    return TreeHead(stored.size, bytes(stored.root)) if stored else EMPTY
+
+
+def _edge_of(head: TreeHead, folder: LogFolder) -> Edge:
+    """The tree's right edge, from its tiles; the empty tree when they are gone, so that all are written again."""
+    try:
+        edge = edge_of_tiles(head.size, folder.read)
+    except FileNotFoundError:
+        return Edge()
+    if edge.root() != head.root:
+        raise LogContradiction(f"the tiles of the first {head.size} entries do not have the root that was signed")
+    return edge
+
+
+def _check_still_there(seen: TreeHead, edge: Edge, folder: LogFolder) -> None:
+    """Raise `SigningRefused` unless the database's log, as its indexes stand, contains the tree the world has seen."""
+    if seen.size <= edge.size:
+        head = TreeHead(edge.size, edge.root())
+        check_extension(seen, head, _consistency(seen, head, folder))
+        return
+    leaves = LogIndex.objects.filter(index__gte=edge.size, index__lt=seen.size).order_by("index")
+    grown, _ = extend(edge, [bytes(leaf) for leaf in leaves.values_list("leaf_hash", flat=True)])
+    check_extension(seen, TreeHead(grown.size, grown.root()), [])
 
 
 def _assign_indexes() -> int:
@@ -112,41 +159,17 @@ def _size_of_index() -> int:
     return 0 if last is None else last + 1
 
 
-def _heads_the_world_may_have_seen(stored: Checkpoint | None, folder: LogFolder, signer: Signer) -> set[TreeHead]:
-    """What the new head must extend: the last checkpoint of the database, the published one, and the last signed.
-
-    They differ after a crash or a restore only.
-    """
-    published = folder.checkpoint()
-    heads = {_head_of(stored), signer.last_signed()}
-    return heads | ({parse_checkpoint(text_of(published), signer.origin)} if published else set())
-
-
-def _head_of(stored: Checkpoint | None) -> TreeHead:
-    return TreeHead(stored.size, bytes(stored.root)) if stored else EMPTY
-
-
-def _write_tiles(previous: TreeHead, size: int, folder: LogFolder) -> TreeHead:
-    """Write every tile and bundle between the previous checkpoint and `size`; return the new head."""
-    edge = _edge_of(previous, folder)
+def _write_tiles(edge: Edge, size: int, folder: LogFolder) -> TreeHead:
+    """Write every tile and bundle between the edge and `size`; return the new head."""
     first = edge.size - edge.size % TILE_WIDTH
+    tiles: dict[Tile, bytes] = {}
     for start in range(first, size, _ENTRIES_AT_ONCE):
+        folder.write(tiles)
         entries = _entries(start, min(start + _ENTRIES_AT_ONCE, size))
         edge, filled = extend(edge, [leaf_hash(entry) for entry in entries[edge.size - start :]])
-        folder.write(_bundles(start, entries) | filled)
-    folder.write(edge_tiles(edge))
+        tiles = _bundles(start, entries) | filled
+    folder.write(tiles | edge_tiles(edge))
     return TreeHead(edge.size, edge.root())
-
-
-def _edge_of(head: TreeHead, folder: LogFolder) -> Edge:
-    """The tree's right edge, from its tiles; the empty tree when they are gone, so that all are written again."""
-    try:
-        edge = edge_of_tiles(head.size, folder.read)
-    except FileNotFoundError:
-        return Edge()
-    if edge.root() != head.root:
-        raise LogContradiction(f"the tiles of the first {head.size} entries do not have the root that was signed")
-    return edge
 
 
 def _entries(start: int, end: int) -> list[bytes]:
@@ -166,12 +189,6 @@ def _entries(start: int, end: int) -> list[bytes]:
 def _bundles(start: int, entries: list[bytes]) -> dict[Tile, bytes]:
     pieces = [entries[i : i + TILE_WIDTH] for i in range(0, len(entries), TILE_WIDTH)]
     return {Tile(None, start // TILE_WIDTH + i, len(piece)): bundle(piece) for i, piece in enumerate(pieces)}
-
-
-def _sign(head: TreeHead, earlier: set[TreeHead], folder: LogFolder, signer: Signer) -> str:
-    for before in earlier:
-        check_extension(before, head, _consistency(before, head, folder))
-    return signer.sign(head, _consistency(signer.last_signed(), head, folder))
 
 
 def _consistency(before: TreeHead, head: TreeHead, folder: LogFolder) -> list[bytes]:

@@ -50,7 +50,7 @@ class ResultData(serializers.Serializer[Any]):
     figures = serializers.DictField(child=serializers.IntegerField())
 
 
-class RefusalData(serializers.Serializer[Any]):
+class PublicRefusal(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()
     fields = serializers.DictField()  # type: ignore[assignment]
@@ -79,8 +79,8 @@ class Results(APIView):
         parameters=[_AS_OF],
         responses={
             200: ResultData,
-            400: OpenApiResponse(RefusalData, "as_of cannot be read."),
-            404: OpenApiResponse(RefusalData, "No such contest or place, or not public yet."),
+            400: OpenApiResponse(PublicRefusal, "as_of cannot be read."),
+            404: OpenApiResponse(PublicRefusal, "No such contest or place, or not public yet."),
         },
     )
     def get(self, request: Request, contest: str, area: str) -> HttpResponseBase:
@@ -222,7 +222,7 @@ def _list_schema(name: str, *parameters: OpenApiParameter) -> Callable[[Get], Ge
     described: Callable[[Get], Get] = extend_schema(
         operation_id=f"list_{name}",
         parameters=[*parameters, _LIMIT, _OFFSET],
-        responses={200: listing, 400: OpenApiResponse(RefusalData, "A parameter cannot be read.")},
+        responses={200: listing, 400: OpenApiResponse(PublicRefusal, "A parameter cannot be read.")},
     )
     return described
 

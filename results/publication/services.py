@@ -79,9 +79,7 @@ def approve_final(*, snapshot: Snapshot, by: User, now: datetime) -> None:
     if snapshot.made_by_id == by.pk:
         raise NotYours
     unmet = unmet_conditions(snapshot.election, now)
-    if not unmet and compute(snapshot.election, snapshot.checkpoint_id).sha256(snapshot.election) != (
-        compute(snapshot.election, _last_checkpoint().size).sha256(snapshot.election)
-    ):
+    if not unmet and _content_now(snapshot.election) != snapshot.content_sha256:
         unmet = {"changed": _("Protocols have changed since it was proposed. Propose it again.")}
     if unmet:
         raise NotPublishable(unmet)
@@ -97,6 +95,10 @@ def approve_final(*, snapshot: Snapshot, by: User, now: datetime) -> None:
             election=snapshot.election.code,
             body={"number": snapshot.number, "content_sha256": snapshot.content_sha256},
         )
+
+
+def _content_now(election: Election) -> str:
+    return compute(election, _last_checkpoint().size).sha256(election)
 
 
 def unmet_conditions(election: Election, now: datetime) -> dict[str, str]:

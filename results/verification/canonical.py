@@ -7,15 +7,13 @@ held against the order of UTF-16 here, and a fraction is never taken for canonic
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import sha256
 from typing import Any
 
 import orjson
 
 _SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER  # Integers beyond 2^53 − 1 are refused, as RFC 8785 does.
-_MAY_HOLD_A_FRACTION = re.compile(rb"[:,\[]-?[0-9]+[.eE]")
 
 
 class NotCanonical(ValueError):
@@ -26,16 +24,16 @@ def read_canonical(entry: bytes) -> Any:
     """Return the value of canonical bytes, or raise `NotCanonical`."""
     try:
         value = orjson.loads(entry)
-        if orjson.dumps(value, option=_SORTED) == entry and (
-            entry.isascii() and not _MAY_HOLD_A_FRACTION.search(entry)
-        ):
-            return value
-        in_order = orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER)
+        # Among ASCII keys all orders are the same; the others are held against that of UTF-16.
+        form = orjson.dumps(value, option=_SORTED if entry.isascii() else orjson.OPT_STRICT_INTEGER)
     except (orjson.JSONDecodeError, orjson.JSONEncodeError) as reason:
         raise NotCanonical(str(reason)) from reason
-    if in_order != entry:
+    if form != entry:
         raise NotCanonical("another form of the same value")
-    _require_order_and_whole_numbers(value)
+    if _holds_a_fraction([value]):
+        raise NotCanonical("a fraction: the log has whole numbers only")
+    if not entry.isascii():
+        _require_order(value)
     return value
 
 
@@ -49,15 +47,22 @@ def commitment(salt: bytes, figures: bytes) -> str:
     return sha256(salt + figures).hexdigest()
 
 
-def _require_order_and_whole_numbers(value: Any) -> None:
-    if isinstance(value, float):
-        raise NotCanonical(f"a fraction: {value}")
+def _holds_a_fraction(values: Collection[Any]) -> bool:
+    kinds = set(map(type, values))
+    if float in kinds:
+        return True
+    return (dict in kinds and any(_holds_a_fraction(value.values()) for value in values if type(value) is dict)) or (
+        list in kinds and any(_holds_a_fraction(value) for value in values if type(value) is list)
+    )
+
+
+def _require_order(value: Any) -> None:
     if isinstance(value, dict):
         units = [key.encode("utf-16-be") for key in value]
         if units != sorted(units):
             raise NotCanonical("keys out of order")
         for item in value.values():
-            _require_order_and_whole_numbers(item)
+            _require_order(item)
     elif isinstance(value, list):
         for item in value:
-            _require_order_and_whole_numbers(item)
+            _require_order(item)

@@ -73,8 +73,8 @@ class Log:
         self.texts: Texts = {}
         self.publications: dict[tuple[str, str, int], list[tuple[int | None, dict[str, Any]]]] = {}
         """Events about published results, by (kind, election, number): index and body."""
-        self.amended_at: dict[str, str] = {}
-        """When each election's registry was amended last."""
+        self.registered: dict[str, list[tuple[str, str]]] = {}
+        """By election: each package that was loaded or amended, as (when, its hash)."""
 
 
 def check_log(reader: Reader, key: LogKey | None, differences: Differences, counts: Counter[str]) -> Log:
@@ -83,7 +83,7 @@ def check_log(reader: Reader, key: LogKey | None, differences: Differences, coun
     log.checkpoints = [Checkpoint(*row) for row in reader.rows(_CHECKPOINTS)]
     ahead = deque(log.checkpoints)
     _check_checkpoints(log, ahead, key, differences)
-    for event in reader.stream(_LOG, LoggedEvent):
+    for event in reader.stream(_LOG, LoggedEvent._make):
         if event.entry is None:
             differences.add("audit_event", "row", expected="the event of this index", found=None, index=event.log_index)
         else:
@@ -177,5 +177,5 @@ def _remember(event: LoggedEvent, body: Mapping[str, Any], log: Log) -> None:
     if event.kind.startswith(("bulletin.", "final.")):
         about = event.kind, event.election, int(body.get("number", 0))
         log.publications.setdefault(about, []).append((event.log_index, dict(body)))
-    elif event.kind == "election.amended":
-        log.amended_at[event.election] = max(event.at, log.amended_at.get(event.election, ""))
+    elif event.kind in {"election.loaded", "election.amended"}:
+        log.registered.setdefault(event.election, []).append((event.at, str(body.get("package_sha256"))))

@@ -36,14 +36,14 @@ class Reader:
         self._progress = progress
         self._streams = 0
 
-    def stream(self, statement: str, row: Callable[..., Any] | None = None) -> Iterator[Any]:
-        """Yield the rows of a statement, each as a tuple or made by `row`, with few of them in memory at a time."""
+    def stream(self, statement: str, row: Callable[[Sequence[Any]], Any] = tuple) -> Iterator[Any]:
+        """Yield the rows of a statement, each made by `row` of its values, with few of them in memory at a time."""
         self._streams += 1
         with psycopg.ServerCursor(self._connection, f"verify_{self._streams}") as cursor:
             cursor.execute(statement, binary=True)
             while rows := cursor.fetchmany(_ROWS_AT_ONCE):
                 self._progress.read(len(rows))
-                yield from (rows if row is None else (row(*values) for values in rows))
+                yield from map(row, rows)
 
     def rows(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of a statement: for small tables."""

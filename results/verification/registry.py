@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from results.verification.reading import Reader
+from results.verification.verdict import Differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,22 @@ def read_registry(reader: Reader) -> Registry:
         },
         upward={area_id: _upward(area_id, areas) for area_id in areas},
     )
+
+
+def check_packages(
+    reader: Reader, registered: Mapping[str, Sequence[tuple[str, str]]], differences: Differences
+) -> None:
+    """Every election's registry must be of the package that the log names last, after as many amendments."""
+    for code, package_sha256, revision in reader.rows("SELECT code, package_sha256, revision FROM stations_election"):
+        packages = registered.get(code)
+        if not packages:
+            differences.add(
+                "audit_event", "row", expected="the event that loaded the election", found=None, election=code
+            )
+            continue
+        last = packages[-1][1]
+        differences.compare("stations_election", "package_sha256", expected=last, found=package_sha256, election=code)
+        differences.compare("stations_election", "revision", expected=len(packages), found=revision, election=code)
 
 
 def _read_contests(reader: Reader) -> dict[int, Contest]:

@@ -27,19 +27,19 @@ _MOMENT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 _BALLOTS = "SELECT contest_id, station_id FROM stations_ballot ORDER BY 1, 2"
 
+# Entries are joined by their key alone, whatever the planner believes about their number.
 _VERSIONS = f"""
     SELECT version.contest_id, version.station_id, version.id, version.number, version.replaces_id, version.origin,
            version.figures, version.salt, NULLIF(version.findings, '[]')::text, {_MOMENT.format("version.at")},
            version.first_entry_id IS NOT NULL,
-           (first.id IS NOT NULL OR version.first_entry_id IS NULL)
-               AND (second.id IS NOT NULL OR version.second_entry_id IS NULL)
-               AND (COALESCE(first.figures, second.figures) IS NULL
-                    OR version.figures IN (first.figures, second.figures))
+           (version.first_entry_id IS NULL OR (first.contest_id, first.station_id) =
+               (version.contest_id, version.station_id))
+           AND (version.second_entry_id IS NULL OR (second.contest_id, second.station_id) =
+               (version.contest_id, version.station_id))
+           AND (version.first_entry_id IS NULL OR version.figures IN (first.figures, second.figures))
     FROM tallies_protocolversion version
     LEFT JOIN tallies_entry first ON first.id = version.first_entry_id
-        AND first.contest_id = version.contest_id AND first.station_id = version.station_id
     LEFT JOIN tallies_entry second ON second.id = version.second_entry_id
-        AND second.contest_id = version.contest_id AND second.station_id = version.station_id
     ORDER BY 1, 2, version.number, version.id
 """  # noqa: S608  put together from our own text
 
@@ -137,10 +137,10 @@ def check_protocols(
 
 def _all_rows(reader: Reader) -> Iterator[Any]:
     return heapq.merge(
-        reader.stream(_BALLOTS, Ballot),
-        reader.stream(_VERSIONS, Version),
-        reader.stream(_CHANGES, Change),
-        reader.stream(_STANDINGS, Standing),
+        reader.stream(_BALLOTS, Ballot._make),
+        reader.stream(_VERSIONS, Version._make),
+        reader.stream(_CHANGES, Change._make),
+        reader.stream(_STANDINGS, Standing._make),
         key=itemgetter(0, 1),
     )
 
@@ -190,8 +190,12 @@ class _Protocol:
         elif type(row) is Version:
             self.versions[row.id] = row
         elif type(row) is Standing:
+            if self.standing:
+                self._note("tallies_standing", "row", "one standing", f"another that is {row.state}")
             self.standing = row
         else:
+            if self.owed:
+                self._note("stations_ballot", "row", "one ballot", "another")
             self.owed = True
 
     def put_into(self, sums: Sums) -> None:
@@ -243,6 +247,10 @@ class _Protocol:
             for name, right, stands in zip(("state", "version_id", "area_id"), expected, found, strict=True):
                 if right != stands:
                     self._note("tallies_standing", name, self._named(name, right), self._named(name, stands))
+        district = self.registry.stations[self.station_id].area_id
+        if standing.area_id != district:
+            expected_area, found_area = (self.registry.area_code(area) for area in (standing.area_id, district))
+            self._note("stations_station", "area", expected_area, found_area)
         if standing.changed_at != moment and moment:
             self._note("tallies_standing", "changed_at", moment, standing.changed_at)
         if standing.version_id is not None and standing.version_id not in self.versions:

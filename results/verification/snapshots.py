@@ -70,9 +70,10 @@ def check_snapshots(
     if snapshots:
         walk = _Walk(reader, registry, deque(snapshots))
         for snapshot, whole in walk.stops():
-            amended_at = log.amended_at.get(registry.elections[snapshot.election_id], "")
+            packages = log.registered.get(registry.elections[snapshot.election_id], [])
             # Stations can be added and choices withdrawn after a bulletin; the registry of that day is not kept.
-            check = _Check(registry, snapshot, _read(reader, snapshot), differences, amended_at > snapshot.created_at)
+            amended = any(moment > snapshot.created_at for moment, _sha256 in packages)
+            check = _Check(registry, snapshot, _read(reader, snapshot), differences, amended)
             counts["snapshot_tallies"] += check.tallies(whole)
             counts["seats"] += check.seats(whole)
             check.content()

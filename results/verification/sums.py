@@ -84,6 +84,8 @@ def check_tallies(
     seen: set[Key] = set()
     for contest_id, area_id, figures, *found in reader.stream(_TALLIES):
         key = contest_id, area_id
+        if key in seen:
+            differences.add("aggregation_tally", "row", expected="one tally", found="another", **places(registry, key))
         seen.add(key)
         if key in moving:
             counts["moving"] += 1

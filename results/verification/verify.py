@@ -11,7 +11,7 @@ from results.verification.log import check_log
 from results.verification.notes import LogKey
 from results.verification.published import Published, check_published, look_at
 from results.verification.reading import Progress, Silent, one_moment
-from results.verification.registry import read_registry
+from results.verification.registry import check_packages, read_registry
 from results.verification.rows import check_protocols
 from results.verification.snapshots import check_snapshots
 from results.verification.sums import Sums, check_tallies
@@ -51,6 +51,7 @@ def verify(
         check_protocols(reader, registry, sums, differences, counts)
         check_tallies(reader, registry, sums, differences, counts)
         log = check_log(reader, key, differences, counts)
+        check_packages(reader, log.registered, differences)
         check_texts(reader, log.texts, differences, counts)
         check_snapshots(reader, registry, log, differences, counts)
     if published:

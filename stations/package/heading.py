@@ -211,7 +211,7 @@ class _Keys:
     def _in_language(self, table: Mapping[str, Any], key: str, language: str, limit: int) -> str:
         suffixed = f"{key}_{language}"
         value = table.get(language, self._values.get(suffixed))
-        place = suffixed if suffixed in self._values else key
+        place = key if key in self._values else suffixed
         if not isinstance(value, str) or not value.strip():
             self.report(place, _("%(key)s is missing.") % {"key": suffixed})
             return ""

@@ -49,7 +49,7 @@ class Problems:
     def refuse_if_any(self) -> None:
         """Raises PackageRefused with everything collected, sorted by file and line."""
         if self._found:
-            raise PackageRefused(sorted(set(self._found), key=lambda problem: (problem.file, problem.line)))
+            raise PackageRefused(sorted(dict.fromkeys(self._found), key=lambda problem: (problem.file, problem.line)))
 
 
 def with_suggestion(sentence: str, word: str, known: Collection[str]) -> str:

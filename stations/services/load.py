@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from audit.domain.actor import Actor
 from audit.services import record_event, set_disclosure
-from stations.models import Area, Candidate, Choice, Contest, Election, Form, FormCheck, FormLine, Station
+from stations.models import Area, Ballot, Candidate, Choice, Contest, Election, Form, FormCheck, FormLine, Station
 from stations.package.content import Package
 from stations.package.heading import FILE as HEADING
 from stations.package.problems import PackageRefused, Problem
@@ -22,6 +22,7 @@ from stations.package.reading import read_package
 from stations.package.rows import LEVELS
 from stations.selectors import districts_voting
 from stations.services.columns import (
+    Columns,
     area_columns,
     candidate_columns,
     check_columns,
@@ -32,9 +33,9 @@ from stations.services.columns import (
     plain,
     station_columns,
 )
+from stations.services.copying import copy_rows
 from stations.services.packages import keep_package
 
-_ROWS_AT_ONCE: Final = 2000
 _ONE_LOAD_AT_A_TIME: Final = 0x68617474  # an advisory lock of this room's own
 
 
@@ -75,6 +76,7 @@ def load_election(*, package: Path, by: Actor, now: datetime) -> LoadReport:
             body={"package_sha256": content.sha256, "counts": content.counts},
         )
         set_disclosure(election=election.code, figures_public_from=election.figures_public_from)
+        _learn_statistics()
         # Before the commit: the log must never name a package that is not there. A package too many does no harm.
         keep_package(content)
         return _report(election, content, loaded=True)
@@ -83,6 +85,12 @@ def load_election(*, package: Path, by: Actor, now: datetime) -> LoadReport:
 def _wait_for_other_loads() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_LOAD_AT_A_TIME])
+
+
+def _learn_statistics() -> None:
+    """Tell the planner how large the tables have become, so that the first page after a load is not a slow one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stations_learn_statistics()")
 
 
 def _require_same(loaded: Election, content: Package) -> None:
@@ -114,7 +122,7 @@ def _insert(content: Package, now: datetime) -> Election:
     stations = insert_stations(election, content, areas, {row.code for row in content.stations})
     forms = _insert_forms(election, content)
     contests = _insert_contests(election, content, forms)
-    _insert_choices(content, contests)
+    _insert_choices(election, content, contests)
     insert_ballots(
         [
             (contests[contest], stations[station])
@@ -147,15 +155,20 @@ def insert_stations(
     election: Election, content: Package, areas: Mapping[str, int], codes: Collection[str]
 ) -> dict[str, int]:
     """Insert the stations with these codes; `areas` are ids by code. Returns ids by code."""
-    stations = Station.objects.bulk_create(
+    copy_rows(
+        Station,
         (
-            Station(election=election, code=row.code, area_id=areas[row.area], **plain(station_columns(row)))
+            {
+                "election_id": election.pk,
+                "code": row.code,
+                "area_id": areas[row.area],
+                **plain(station_columns(row)),
+            }
             for row in content.stations
             if row.code in codes
         ),
-        batch_size=_ROWS_AT_ONCE,
     )
-    return {station.code: station.pk for station in stations}
+    return dict(Station.objects.filter(election=election, code__in=codes).values_list("code", "id"))
 
 
 def _insert_forms(election: Election, content: Package) -> dict[str, int]:
@@ -174,38 +187,42 @@ def _insert_forms(election: Election, content: Package) -> dict[str, int]:
 
 
 def _insert_contests(election: Election, content: Package, forms: Mapping[str, int]) -> dict[str, int]:
-    contests = Contest.objects.bulk_create(
+    copy_rows(
+        Contest,
         (
-            Contest(election=election, code=row.code, form_id=forms[row.form], **plain(contest_columns(row, position)))
+            {
+                "election_id": election.pk,
+                "code": row.code,
+                "form_id": forms[row.form],
+                **plain(contest_columns(row, position)),
+            }
             for position, row in enumerate(content.contests, start=1)
         ),
-        batch_size=_ROWS_AT_ONCE,
     )
-    return {contest.code: contest.pk for contest in contests}
+    return dict(Contest.objects.filter(election=election).values_list("code", "id"))
 
 
-def _insert_choices(content: Package, contests: Mapping[str, int]) -> None:
-    places: dict[str, int] = defaultdict(int)
-    choices = []
+def _insert_choices(election: Election, content: Package, contests: Mapping[str, int]) -> None:
+    places: Counter[str] = Counter()
+    choices: list[Columns] = []
     for row in content.choices:
         places[row.contest] += 1
         columns = choice_columns(row, places[row.contest])
-        choices.append(Choice(contest_id=contests[row.contest], code=row.code, **columns))
-    Choice.objects.bulk_create(choices, batch_size=_ROWS_AT_ONCE)
-    ids = {(choice.contest_id, choice.code): choice.pk for choice in choices}
-    Candidate.objects.bulk_create(
+        choices.append({"contest_id": contests[row.contest], "code": row.code, **columns})
+    copy_rows(Choice, choices)
+    if not content.candidates:
+        return
+    stored = Choice.objects.filter(contest__election=election)
+    ids = {(contest, code): pk for contest, code, pk in stored.values_list("contest__code", "code", "id")}
+    copy_rows(
+        Candidate,
         (
-            Candidate(choice_id=ids[contests[row.contest], row.choice], position=row.position, **candidate_columns(row))
+            {"choice_id": ids[row.contest, row.choice], "position": row.position, **candidate_columns(row)}
             for row in content.candidates
         ),
-        batch_size=_ROWS_AT_ONCE,
     )
 
 
-def insert_ballots(pairs: Collection[tuple[int, int]]) -> None:
-    """Insert ballots given as (contest id, station id), in one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO stations_ballot (contest_id, station_id) SELECT * FROM unnest(%s::bigint[], %s::bigint[])",
-            [[contest for contest, _station in pairs], [station for _contest, station in pairs]],
-        )
+def insert_ballots(pairs: Iterable[tuple[int, int]]) -> None:
+    """Insert ballots given as (contest id, station id)."""
+    copy_rows(Ballot, ({"contest_id": contest, "station_id": station} for contest, station in pairs))

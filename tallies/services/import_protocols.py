@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 from django.db import connection, transaction
@@ -16,8 +17,8 @@ from django.utils.translation import gettext as _
 from audit.domain.actor import Actor
 from audit.domain.commitments import new_salt
 from audit.services import NewEvent, record_event, record_events
-from stations.models import AreaLevel, Ballot, Contest
 from stations.domain.form import ContestForm
+from stations.models import AreaLevel, Ballot, Contest
 from stations.selectors import contest_form
 from tallies import doorbell
 from tallies.domain.checks import Finding, Outcome, assess, find
@@ -223,7 +224,7 @@ def _write(
     file_sha256 = hashlib.sha256(source.read_bytes()).hexdigest()
     states = [next_state(State.AWAITED, item.action) for item in fresh]
     versions = _insert_versions(contest, fresh, now=now)
-    rows = {
+    rows: dict[str, Any] = {
         "contest": contest.pk,
         "stations": [item.station_id for item in fresh],
         "areas": [item.area_id for item in fresh],

@@ -27,7 +27,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def election(db: None, tmp_path: Path) -> Iterator[Election]:
-    yield scene.load(tmp_path / "package")
+    election = scene.load(tmp_path / "package")
+    PendingArea.objects.all().delete()
+    yield election
 
 
 def body_of(event: Event) -> dict[str, object]:
@@ -35,9 +37,13 @@ def body_of(event: Event) -> dict[str, object]:
 
 
 def nothing_was_written() -> bool:
-    return not any(
-        model.objects.exists() for model in (Entry, ProtocolVersion, Standing, StandingChange, PendingArea, Explanation)
-    ) and not Event.objects.filter(kind__startswith="protocol.").exists()
+    return (
+        not any(
+            model.objects.exists()
+            for model in (Entry, ProtocolVersion, Standing, StandingChange, PendingArea, Explanation)
+        )
+        and not Event.objects.filter(kind__startswith="protocol.").exists()
+    )
 
 
 def test_a_protocol_that_adds_up_is_in_force_with_event_history_and_pending_row() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentParser
 from typing import Any
 
@@ -17,6 +16,7 @@ from accounts import services
 from accounts.domain.roles import Role
 from accounts.models import User
 from audit.domain.actor import SYSTEM
+from config import environment
 from stations.models import Election
 
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
         now = timezone.now()
         try:
             link = services.create_administrator(
-                username=username, password=os.environ.get("ADMIN_PASSWORD") or None, now=now
+                username=username, password=environment.text("ADMIN_PASSWORD") or None, now=now
             )
         except services.UsernameTaken as error:
             raise CommandError(_("There is a “%s” already.") % username) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
@@ -72,7 +72,7 @@ class Command(BaseCommand):
             table.add_row(name, str(count))
         for code, count in sorted(report.findings.items()):
             table.add_row(f"  {code}", str(count), style="dim")
-        console = Console(file=self.stdout._out, soft_wrap=True)
+        console = Console(file=cast(IO[str], self.stdout), soft_wrap=True)
         console.print(table)
         if report.refused:
             console.print(f"refused rows, each with its reason: {refused_path}")

@@ -14,8 +14,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from aggregation.services import settle
 from audit.domain.actor import SYSTEM
-from stations.services import LoadReport, PackageRefused, Problem, load_election
+from stations.services import LoadReport, PackageRefused, Problem
+from tallies.services.registry import load_election
 
 
 class Command(BaseCommand):
@@ -32,6 +34,7 @@ class Command(BaseCommand):
             show_problems(refusal.problems, console)
             message = _("Nothing was changed: %(count)s problems.") % {"count": len(refusal.problems)}
             raise CommandError(message, returncode=1) from refusal
+        settle()
         show(report, console)
 
 

@@ -1,0 +1,228 @@
+"""Each measure of `make bench`. They follow one another on one country: what one brings in, the next adds up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+from django.utils import timezone
+
+from aggregation.services import rebuild_tallies, settle
+from audit.domain.actor import SYSTEM
+from bench import load, stage
+from bench.figures import Figure
+from bench.limit import Limit, Rows
+from config.data_folder import CHECKOUT
+from config.supervisor import System
+from results.verification.verify import verify
+from samples.kz_2023 import night
+from stations.models import Area, Contest, Election
+from tallies.services.import_protocols import import_protocols
+from tests.packages import plurality_figures
+
+INGEST_SECONDS = 20.0
+WARM_UP_SECONDS = 4.0
+PAGE_SECONDS = 6.0
+PACE = 50.0
+PACED_SECONDS = 20.0
+POLL_SECONDS = 0.004
+REBUILDS = 5
+LIST = "mazhilis-list"
+REFERENCE = "kz-2023"
+CREATED = 201
+OK = 200
+
+
+def importing(limit: float, files: Path) -> Iterator[Figure]:
+    """`import_protocols` of the Mazhilis list, in a process of its own."""
+    (path,) = night.write_protocol_files(files, [LIST])
+    began = time.perf_counter()
+    told = _told("bench.import_one", str(path), LIST)
+    yield Figure("import: protocols a second", told["accepted"] / told["seconds"], "1/s", "higher", limit, 0.5)
+    yield Figure("import: whole command", time.perf_counter() - began, "s", "lower")
+    yield Figure("import: peak memory", told["megabytes"], "MB", "lower")
+
+
+def ingest(limit: float, system: System, tokens: dict[str, str], folder: Path) -> Iterator[Figure]:
+    """Accepted protocols a second over HTTP, everything running."""
+    requests = [
+        request
+        for contest in _single_ballots()
+        for request in stage.posts(contest, night.protocols(contest).items(), tokens)
+    ]
+    warm = len(requests) // 10
+    asyncio.run(load.send(requests[:warm], folder, port=system.port, seconds=WARM_UP_SECONDS))
+    answers = asyncio.run(load.send(requests[warm:], folder, port=system.port, seconds=INGEST_SECONDS))
+    unexpected = {status: count for status, count in answers.statuses.items() if status != CREATED}
+    if unexpected:
+        raise RuntimeError(f"unexpected answers: {unexpected}")
+    yield Figure("ingest: protocols a second over HTTP", answers.a_second(CREATED), "1/s", "higher", limit, 0.07)
+    _wait_until_quiet()
+
+
+def _single_ballots() -> list[str]:
+    """Return the contests whose protocols the clients send: two more ballots of every station."""
+    codes = Contest.objects.filter(election__code=REFERENCE).order_by("position").values_list("code", flat=True)
+    return [code for code in codes if code.startswith(("mazhilis-okrug-", "maslikhat-okrug-"))]
+
+
+def fresh(system: System, elections: dict[str, tuple[Election, dict[str, str]]], folder: Path) -> Iterator[Figure]:
+    """From an accepted protocol to the national tally at 50 protocols a second, and with ten times the districts."""
+    worst: dict[str, float] = {}
+    for name, (election, tokens) in elections.items():
+        delays = _delays(system, election, tokens, folder)
+        worst[name] = _percentile(delays, 0.99)
+        yield Figure(f"fresh: {name}, median", statistics.median(delays), "s", "lower")
+        yield Figure(f"fresh: {name}, p99", worst[name], "s", "lower", target=1.0)
+    small, large = worst.values()
+    yield Figure("fresh: ten times the districts, p99", large, "s", "lower", small, 1.3)
+
+
+def _delays(system: System, election: Election, tokens: dict[str, str], folder: Path) -> list[float]:
+    contest = Contest.objects.get(election=election)
+    nation = Area.objects.get(election=election, level="nation")
+    codes = sorted(tokens, key=lambda code: hash((code, "spread")))[: int(PACE * PACED_SECONDS)]
+    requests = stage.posts(contest.code, ((code, plurality_figures()) for code in codes), tokens)
+    seen: list[tuple[float, int]] = []
+    done = threading.Event()
+    watching = threading.Thread(target=_watch, args=(contest.pk, nation.pk, seen, done))
+    watching.start()
+    answers = asyncio.run(load.send(requests, folder, port=system.port, seconds=PACED_SECONDS * 3, pace=PACE))
+    _wait_until_quiet()
+    time.sleep(0.1)
+    done.set()
+    watching.join()
+    # The n-th answer is in the tally when the tally counts n stations: later ones may have come in before it.
+    arrived = sorted(moment for _, moment in answers.moments)
+    return [
+        max(0.0, next(moment for moment, reported in seen if reported >= number) - answered)
+        for number, answered in enumerate(arrived, start=1)
+    ]
+
+
+def _watch(contest_id: int, nation_id: int, seen: list[tuple[float, int]], done: threading.Event) -> None:
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as watcher:
+        last = -1
+        while not done.is_set():
+            row = watcher.execute(
+                "SELECT stations_reported FROM aggregation_tally WHERE contest_id = %s AND area_id = %s",
+                [contest_id, nation_id],
+            ).fetchone()
+            if row and row[0] != last:
+                last = row[0]
+                seen.append((time.time(), last))
+            time.sleep(POLL_SECONDS)
+
+
+def rebuilding(limit: Limit, files: Path) -> Iterator[Figure]:
+    """`rebuild_tallies` of the whole country, all contests, against one bare GROUP BY over the same rows."""
+    _bring_in_the_rest(files)
+    rebuild_tallies()
+    seconds = statistics.median(_timed(rebuild_tallies) for _ in range(REBUILDS))
+    limit.hold(_rows())
+    yield Figure("rebuild: the whole country, all contests", seconds, "s", "lower", limit.group_seconds(), 3.0)
+
+
+def _bring_in_the_rest(files: Path) -> None:
+    for contest in Contest.objects.filter(election__code=REFERENCE).exclude(code=LIST):
+        (path,) = night.write_protocol_files(files, [contest.code])
+        import_protocols(path=path, contest=contest, reason="bench", actor=SYSTEM, now=timezone.now())
+    settle()
+
+
+def _rows() -> Rows:
+    stations = stage.query(
+        "SELECT station.id, district.id, district.parent_id FROM stations_station station "
+        "JOIN stations_area district ON district.id = station.area_id"
+    )
+    protocols = stage.query("SELECT version_id, station_id FROM tallies_standing WHERE state = 'in_force'")
+    votes = stage.query(
+        "SELECT standing.version_id, figure.place, figure.votes FROM tallies_standing standing "
+        "JOIN tallies_protocolversion version ON version.id = standing.version_id "
+        "CROSS JOIN LATERAL unnest(version.figures) WITH ORDINALITY AS figure(votes, place) "
+        "WHERE standing.state = 'in_force' AND figure.votes IS NOT NULL"
+    )
+    return Rows(stations, protocols, votes)  # type: ignore[arg-type]
+
+
+def verifying() -> Iterator[Figure]:
+    """`verify` of everything that was brought in."""
+    began = time.perf_counter()
+    verdict = verify()
+    seconds = time.perf_counter() - began
+    if not verdict.ok:
+        raise RuntimeError(f"verify found differences: {verdict.differences[:3]}")
+    yield Figure("verify: protocols a second", verdict.counts["protocols"] / seconds, "1/s", "higher", target=20_000)
+
+
+def sealing(folder: Path) -> Iterator[Figure]:
+    """70,000 events into a log that holds none, in a process and on servers of their own."""
+    seconds = _told("bench.seal_one", str(folder))["seconds"]
+    yield Figure("seal: 70 000 events from nothing", seconds, "s", "lower", target=5.0)
+
+
+def _told(module: str, *arguments: str, environment: dict[str, str] | None = None) -> dict[str, float]:
+    """Run a measure in a process of its own and return what it tells."""
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=CHECKOUT,
+        env=environment or stage.environment(),
+    )
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def pages(system: System, folder: Path, snapshot_page: str, snapshot_api: str) -> Iterator[Figure]:
+    """A results page and the API against an empty view of the same process."""
+
+    def a_second(path: str) -> float:
+        requests = [load.request("GET", path, {"Accept-Language": "kk"})]
+        asyncio.run(load.send(requests, folder, port=system.port, seconds=1.0, repeat=True))
+        answers = asyncio.run(load.send(requests, folder, port=system.port, seconds=PAGE_SECONDS, repeat=True))
+        if set(answers.statuses) != {OK}:
+            raise RuntimeError(f"{path}: {answers.statuses}")
+        return answers.a_second(OK)
+
+    empty = a_second("/health/live")
+    yield Figure("page: an empty view", empty, "1/s", "higher")
+    yield Figure("page: national result", a_second(snapshot_page), "1/s", "higher", empty, 0.3)
+    yield Figure("page: API from a snapshot", a_second(snapshot_api), "1/s", "higher", empty, 0.4)
+
+
+def memory(system: System) -> Iterator[Figure]:
+    """Peaks of resident memory of the processes."""
+    for name, pid in system.pids.items():
+        yield Figure(f"memory: {name}, its largest process", stage.resident_megabytes([pid]), "MB", "lower")
+
+
+def wait_until_sealed() -> None:
+    """Return when every event has its place in the log."""
+    while stage.query("SELECT EXISTS (SELECT FROM audit_unsealedevent)")[0][0]:
+        time.sleep(0.1)
+
+
+def _wait_until_quiet() -> None:
+    while stage.query("SELECT EXISTS (SELECT FROM tallies_pendingarea)")[0][0]:
+        time.sleep(0.02)
+
+
+def _timed(step: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    step()
+    return time.perf_counter() - began
+
+
+def _percentile(values: list[float], share: float) -> float:
+    return sorted(values)[math.ceil(share * len(values)) - 1]

@@ -1,0 +1,328 @@
+"""What people fill in: a protocol, a correction, a decision, and what the desk shows."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from audit.domain.canonical import canonical_bytes
+from stations.domain.form import Severity
+from stations.models import Area, Contest
+from tallies.domain.checks import Finding, find
+from tallies.domain.figures import LARGEST_FIGURE
+from tallies.domain.lifecycle import State
+from tallies.paper import FindingInWords, Paper, PaperLine, findings_by_code
+from tallies.selectors import OwedProtocol
+
+LONGEST_TEXT = 2000
+# Room for ten digits with a space after each, and for what a person may mistype.
+LONGEST_FIGURE = 24
+_SIGNS = frozenset("+-−–—±")
+_POINTS = frozenset(".,·٫٬")
+
+
+class FigureField(forms.Field):
+    """A figure of the paper: a whole number from 0 to 2^31 − 1, in the digits 0 to 9.
+
+    Spaces of any kind inside it are taken out, because numbers copied from elsewhere have them. A point or a comma is
+    refused and never guessed at: 1,212 is one number in one country and another in the next.
+    """
+
+    widget = forms.TextInput
+    default_error_messages = {
+        "missing": _("Fill in this line. If there are none, write 0."),
+        "sign": _("Write the number without a sign."),
+        "decimal": _("Write a whole number, without a point or a comma."),
+        "foreign": _("Write the number in the digits 0 to 9."),
+        "not_digits": _("Only the digits 0 to 9 can stand here."),
+        "too_large": _("This number is too large: the largest that can be is %(largest)d."),
+    }
+
+    def to_python(self, value: Any) -> int | None:
+        text = "".join(character for character in str(value or "") if not character.isspace())
+        if not text:
+            if self.required:
+                raise self._refused("missing")
+            return None
+        if not (text.isascii() and text.isdigit()):
+            raise self._refused(_problem_with(text))
+        digits = text.lstrip("0") or "0"
+        if len(digits) > len(str(LARGEST_FIGURE)) or int(digits) > LARGEST_FIGURE:
+            raise self._refused("too_large")
+        return int(digits)
+
+    def validate(self, value: int | None) -> None:
+        """Everything was said in to_python."""
+
+    def _refused(self, code: str) -> ValidationError:
+        return ValidationError(self.error_messages[code], code=code, params={"largest": LARGEST_FIGURE})
+
+
+def _problem_with(text: str) -> str:
+    if any(character in _SIGNS for character in text):
+        return "sign"
+    if any(character in _POINTS for character in text):
+        return "decimal"
+    return "foreign" if text.isdigit() or text.isdecimal() else "not_digits"
+
+
+class LineOfForm:
+    """A line of the paper with its input, what is wrong with what stands in it, and the findings that concern it."""
+
+    def __init__(self, line: PaperLine, bound: forms.BoundField, problems: list[str], about: list[FindingInWords]):
+        self.line = line
+        self.bound = bound
+        self.problems = problems
+        self.findings = about
+
+    @property
+    def kind(self) -> str:
+        """`error`, `warning` or nothing: how the line is marked."""
+        if self.problems or any(finding.is_error for finding in self.findings):
+            return "error"
+        return "warning" if self.findings else ""
+
+
+class WarningOfForm:
+    """A warning with the box that confirms it and room for words about it."""
+
+    def __init__(self, finding: FindingInWords, tick: forms.BoundField, words: forms.BoundField) -> None:
+        self.finding = finding
+        self.tick = tick
+        self.words = words
+
+
+class ProtocolForm(forms.Form):
+    """A protocol of one contest, line by line as on its paper.
+
+    Every warning of the form has a box that confirms it and room for words; a page shows those of warnings that are
+    there. `key` makes a double press one submission.
+    """
+
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    paper_says_so = forms.BooleanField(required=False, label=_("The paper says so"))
+    paper_reason = forms.CharField(
+        required=False,
+        max_length=LONGEST_TEXT,
+        label=_("Why the paper is so"),
+        help_text=_("For example: an error of the count that the commission has signed."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(
+        self,
+        paper: Paper,
+        data: Mapping[str, Any] | None = None,
+        *,
+        figures: Mapping[str, int] | None = None,
+        key: uuid.UUID | None = None,
+    ) -> None:
+        starting: dict[str, Any] = {"key": key or uuid.uuid4()}
+        starting.update({f"figure-{code}": figure for code, figure in (figures or {}).items()})
+        super().__init__(data, initial=starting, auto_id="id_%s")
+        self.paper = paper
+        self.findings: list[FindingInWords] = []
+        for line in paper.all_lines:
+            self.fields[f"figure-{line.code}"] = _figure_field(line)
+        for check in paper.form.checks:
+            if check.severity is Severity.WARNING:
+                self.fields[f"tick-{check.code}"] = forms.BooleanField(
+                    required=False, label=_("I have compared this with the paper: it is so")
+                )
+                self.fields[f"words-{check.code}"] = forms.CharField(
+                    required=False,
+                    max_length=LONGEST_TEXT,
+                    label=_("Explanation (may stay empty)"),
+                    widget=forms.Textarea(attrs={"rows": 2}),
+                )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if cleaned.get("paper_says_so") and not cleaned.get("paper_reason"):
+            self.add_error("paper_reason", _("Say why the paper is so: the district commission decides by it."))
+        return cleaned
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """The figures that can be read, by code; absent lines are left out."""
+        read = {line.code: self.cleaned_data.get(f"figure-{line.code}") for line in self.paper.all_lines}
+        return {code: figure for code, figure in read.items() if figure is not None}
+
+    @property
+    def explanations(self) -> dict[str, str]:
+        """What was written about each confirmed warning, by its code."""
+        return {
+            check.code: self.cleaned_data.get(f"words-{check.code}", "")
+            for check in self.paper.form.checks
+            if self.cleaned_data.get(f"tick-{check.code}")
+        }
+
+    @property
+    def paper_words(self) -> str:
+        """Why the paper breaks a check; empty unless the person says that it does."""
+        return str(self.cleaned_data.get("paper_reason", "")) if self.cleaned_data.get("paper_says_so") else ""
+
+    def current_findings(self) -> list[Finding]:
+        """Hold what is filled in so far against the checks: a check that needs a line still empty says nothing."""
+        figures = self.figures
+        return find(self.paper.form.checks, [figures.get(code) for code in self.paper.form.layout.codes])
+
+    def show(self, findings: Iterable[Finding]) -> None:
+        """Show these findings beside the lines they concern."""
+        self.findings = self.paper.in_words(finding.as_data() for finding in findings)
+
+    def body_sha256(self, owed: OwedProtocol) -> str:
+        """Return the hash by which two submissions under one key are told apart."""
+        body = {
+            "station": owed.station,
+            "contest": owed.contest,
+            "figures": self.figures,
+            "explanations": self.explanations,
+            "paper_says_so": self.paper_words,
+        }
+        return hashlib.sha256(canonical_bytes(body)).hexdigest()
+
+    @property
+    def lines(self) -> list[LineOfForm]:
+        return [self._line(line) for line in self.paper.lines]
+
+    @property
+    def choices(self) -> list[LineOfForm]:
+        return [self._line(line) for line in self.paper.choices]
+
+    @property
+    def errors_found(self) -> list[FindingInWords]:
+        return [finding for finding in self.findings if finding.is_error]
+
+    @property
+    def warnings_found(self) -> list[WarningOfForm]:
+        return [
+            WarningOfForm(finding, self[f"tick-{finding.code}"], self[f"words-{finding.code}"])
+            for finding in self.findings
+            if not finding.is_error
+        ]
+
+    @property
+    def findings_of_total(self) -> list[FindingInWords]:
+        return findings_by_code(self.findings).get("votes_total", [])
+
+    @property
+    def votes_total(self) -> int | None:
+        """The sum of the votes filled in so far; None while there are none."""
+        if not self.is_bound:
+            votes = [self.initial.get(f"figure-{line.code}") for line in self.paper.choices]
+        else:
+            self.is_valid()
+            votes = [self.cleaned_data.get(f"figure-{line.code}") for line in self.paper.choices]
+        read = [vote for vote in votes if vote is not None]
+        return sum(read) if read else None
+
+    @property
+    def summary(self) -> list[tuple[str, str]]:
+        """What stops the protocol, for the top of the page: the id to go to, and a sentence."""
+        problems = [
+            (line.line.id, f"{line.line.number}. {line.line.name}: {problem}")
+            for line in (*self.lines, *self.choices)
+            for problem in line.problems
+        ]
+        if "paper_reason" in self.errors:
+            problems += [("id_paper_reason", str(error)) for error in self.errors["paper_reason"]]
+        problems += [(f"finding-{finding.code}", f"{finding.code}. {finding.message}") for finding in self.findings]
+        return problems
+
+    def without_missing(self) -> None:
+        """Say nothing of lines still empty: the person is on the way to them."""
+        for line in self.paper.all_lines:
+            name = f"figure-{line.code}"
+            if self.errors.get(name) and self.errors[name].as_data()[0].code == "missing":
+                del self.errors[name]
+
+    def _line(self, line: PaperLine) -> LineOfForm:
+        bound = self[f"figure-{line.code}"]
+        problems = [str(error) for error in bound.errors] if self.is_bound else []
+        return LineOfForm(line, bound, problems, findings_by_code(self.findings).get(line.code, []))
+
+
+def _figure_field(line: PaperLine) -> FigureField:
+    return FigureField(
+        required=not line.may_be_absent,
+        label=line.name,
+        widget=forms.TextInput(
+            attrs={
+                "id": line.id,
+                "class": "input--figure",
+                "inputmode": "numeric",
+                "autocomplete": "off",
+                "maxlength": LONGEST_FIGURE,
+                "aria-describedby": f"{line.id}-marks",
+            }
+        ),
+    )
+
+
+class ReasonForm(forms.Form):
+    """A commission's decision on the version it has seen, with the reason the law asks for."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    reason = forms.CharField(max_length=LONGEST_TEXT, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class CorrectionForm(ProtocolForm):
+    """The figures as they should be, and why. `version` is the one the person corrects."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    reason = forms.CharField(
+        max_length=LONGEST_TEXT,
+        label=_("Reason of the correction"),
+        help_text=_("For example: a recount of 20 March, act no. 3. It stays with the protocol."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    @property
+    def summary(self) -> list[tuple[str, str]]:
+        missing = [("id_reason", str(error)) for error in self.errors.get("reason", [])] if self.is_bound else []
+        return [*missing, *super().summary]
+
+
+class DeskFilter(forms.Form):
+    """What part of a desk is shown. A value that is not on offer narrows nothing."""
+
+    OPEN = "open"
+    ALL = "all"
+
+    state = forms.ChoiceField(required=False, label=_("Shown"))
+    district = forms.ModelChoiceField(
+        Area.objects.none(), required=False, to_field_name="code", label=_("District"), empty_label=_("All districts")
+    )
+    contest = forms.ModelChoiceField(
+        Contest.objects.none(), required=False, to_field_name="code", label=_("Contest"), empty_label=_("All contests")
+    )
+
+    def offer_contests(self, contests: Iterable[Contest]) -> None:
+        """Offer these contests, and the one chosen already; all others can still be asked for by address."""
+        chosen = str(self.data.get("contest", ""))
+        offered = [(contest.code, contest.name) for contest in contests]
+        if chosen and chosen not in dict(offered):
+            offered += [(contest.code, contest.name) for contest in self._contests().filter(code=chosen)]
+        self.fields["contest"].widget.choices = [("", _("All contests")), *offered]
+
+    def _contests(self) -> QuerySet[Contest]:
+        queryset: QuerySet[Contest] = self.fields["contest"].queryset  # type: ignore[attr-defined]
+        return queryset
+
+    def states(self) -> tuple[State, ...]:
+        """Return the states that are shown: those somebody must act on, unless others are asked for."""
+        chosen = self.cleaned_data.get("state") or self.OPEN
+        if chosen == self.ALL:
+            return tuple(State)
+        return OPEN_STATES if chosen == self.OPEN else (State(chosen),)
+
+
+OPEN_STATES = (State.HELD, State.RETURNED, State.AWAITED)

@@ -1,0 +1,1 @@
+"""Pages of stations and of commissions. Each parses, checks the place, calls one service, and no more."""
