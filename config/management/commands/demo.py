@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import locale
 import sys
 import time
 from argparse import ArgumentParser, ArgumentTypeError
@@ -82,7 +82,7 @@ def _play(performance: Performance, election: Election, system: System) -> int:
 
 def terminal_language() -> str:
     """The language of the terminal where the product speaks it, else English."""
-    spoken = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "")[:2]
+    spoken = (locale.getlocale()[0] or "")[:2]
     return spoken if spoken in dict(settings.LANGUAGES) else "en"
 
 
