@@ -152,8 +152,7 @@ def unequal_tallies(contest_ids: Collection[int], *, using: str = "default") -> 
     return sorted(
         (contest_id, area_id)
         for contest_id, area_id, figures, counts in plain
-        if (contest_id, area_id) not in moving
-        and not _agree(kept.get((contest_id, area_id)), figures, counts)
+        if (contest_id, area_id) not in moving and not _agree(kept.get((contest_id, area_id)), figures, counts)
     )
 
 
