@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from accounts.domain.roles import Role
 from accounts.services import appoint, revoke_appointment
@@ -136,7 +136,7 @@ def test_each_step_of_a_protocol_has_its_event(step: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_bodies_carry_what_the_page_says(tmp_path: Path, settings: SettingsWrapper) -> None:
+def test_bodies_carry_what_the_page_says(tmp_path: Path, settings: Any) -> None:
     settings.LOG_DIR = tmp_path / "log"  # Where `verify` looks before a final result.
     live_through(tmp_path)
     seen: dict[str, set[str]] = defaultdict(set)
