@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -135,7 +136,8 @@ def test_each_step_of_a_protocol_has_its_event(step: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_bodies_carry_what_the_page_says(tmp_path: Path) -> None:
+def test_bodies_carry_what_the_page_says(tmp_path: Path, settings: Any) -> None:
+    settings.LOG_DIR = tmp_path / "log"  # Where `verify` looks before a final result.
     live_through(tmp_path)
     seen: dict[str, set[str]] = defaultdict(set)
     for kind, entry in Event.objects.values_list("kind", "entry"):
