@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.admin import site as accounts_site
 from config import health
+from results.exports.views import log_election_package
 from results.public.api import Results
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.metrics, name="metrics"),
     path("api/v1/", include("tallies.api_urls")),
     path("api/v1/results/<str:contest>/<str:area>/", Results.as_view(), name="results"),
+    path("log/election/<str:sha256>.zip", log_election_package, name="log_election_package"),
     path("log/", include("audit.urls")),
 ]
 
