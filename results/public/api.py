@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import F, QuerySet
-from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access import public
-from results.public.showing import (
-    NothingPublished,
-    NotPublicYet,
-    Shown,
-    basis_as_of,
-    check_public,
-    present_basis,
-    show,
-)
+from results.public.ground import CODE, READER, Ground, NotThere, ground_of
+from results.public.kept_pages import JSON, LIVE, PRESENT, answer
+from results.public.registry import contest_of, current_election, place_of
+from results.public.showing import Basis, NothingPublished, Shown, Status, basis_as_of, show
 from stations.models import Area, Contest, Election, Station
-from stations.selectors import NoElection, contest_by_code, current_election
+
+Get = TypeVar("Get", bound=Callable[..., HttpResponseBase])
+Rows = QuerySet[Any, dict[str, Any]]
 
 MOST_ROWS = 5000
 USUAL_ROWS = 1000
@@ -52,7 +50,7 @@ class ResultData(serializers.Serializer[Any]):
     figures = serializers.DictField(child=serializers.IntegerField())
 
 
-class RefusalData(serializers.Serializer[Any]):
+class PublicRefusal(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()
     fields = serializers.DictField()  # type: ignore[assignment]
@@ -81,33 +79,44 @@ class Results(APIView):
         parameters=[_AS_OF],
         responses={
             200: ResultData,
-            400: OpenApiResponse(RefusalData, "as_of cannot be read."),
-            404: OpenApiResponse(RefusalData, "No such contest or place, or not public yet."),
+            400: OpenApiResponse(PublicRefusal, "as_of cannot be read."),
+            404: OpenApiResponse(PublicRefusal, "No such contest or place, or not public yet."),
         },
     )
-    def get(self, request: Request, contest: str, area: str) -> Response:
+    def get(self, request: Request, contest: str, area: str) -> HttpResponseBase:
         """The figures of a contest in an area or at a station."""
         try:
             asked = _as_of(request.query_params.get("as_of"))
-            found = contest_by_code(contest)
-            place = _place(found.election, area)
-            check_public(found.election, timezone.now())
-            basis = present_basis(found.election) if asked is None else basis_as_of(asked)
-            return Response(_data(show(found, place, basis)))
+            ground = ground_of(contest, timezone.now())
+            if not ground.is_public:
+                sentence = _("Figures are public from %(moment)s on.") % {"moment": ground.public_from.isoformat()}
+                return _refused(status.HTTP_404_NOT_FOUND, "not_public_yet", sentence, {})
+            return _kept(request, ground, _basis(ground, asked), area)
         except BadParameter as bad:
             return bad.response
-        except (Contest.DoesNotExist, Station.DoesNotExist):
-            raise Http404 from None
-        except NotPublicYet as early:
-            sentence = _("Figures are public from %(moment)s on.") % {"moment": early.moment.isoformat()}
-            return _refused(status.HTTP_404_NOT_FOUND, "not_public_yet", sentence, {})
+        except NotThere:
+            return _refused(status.HTTP_404_NOT_FOUND, "not_found", _("There is no such contest or place."), {})
         except NothingPublished:
             return _refused(status.HTTP_404_NOT_FOUND, "nothing_published", _("Nothing was published yet."), {})
 
 
-def _place(election: Election, code: str) -> Area | Station:
-    area = Area.objects.filter(election=election, code=code).first()
-    return area or Station.objects.get(election=election, code=code)
+def _basis(ground: Ground, asked: int | datetime | None) -> Basis:
+    basis = ground.basis if asked is None else basis_as_of(asked, using=READER)
+    if basis is None:
+        raise NothingPublished
+    return basis
+
+
+def _kept(request: Request, ground: Ground, basis: Basis, area: str) -> HttpResponseBase:
+    """Answer with the figures on this basis. What is as of a log size never changes; live sums do."""
+
+    def make() -> bytes:
+        contest = contest_of(ground.contest_id)
+        return JSONRenderer().render(_data(show(contest, place_of(contest, area), basis, using=READER)))
+
+    token = ground.token if basis.size is None else f"{ground.contest_id}.{basis}"
+    seconds = LIVE if basis.status is Status.LIVE else PRESENT
+    return answer(request._request, ("api", area, token), make, seconds=seconds, content_type=JSON)
 
 
 def _as_of(text: str | None) -> int | datetime | None:
@@ -152,19 +161,26 @@ def _refused(code: int, name: str, message: str, fields: dict[str, str]) -> Resp
 class RegistryList(APIView):
     """A list of the registry: rows of one election, or of the current one."""
 
-    def rows(self, election: Election) -> QuerySet[Any, dict[str, Any]]:
+    def rows(self, election: Election) -> Rows:
         raise NotImplementedError
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponseBase:
         try:
             limit = _whole(request, "limit", USUAL_ROWS, most=MOST_ROWS)
             offset = _whole(request, "offset", 0, most=10_000_000)
-            rows = self.rows(_election(request))
+            election = _election(request)
         except BadParameter as bad:
             return bad.response
-        except (NoElection, Election.DoesNotExist):
+        except Election.DoesNotExist:
             return Response({"count": 0, "results": []})
-        return Response({"count": rows.count(), "results": [_by_code(row) for row in rows[offset : offset + limit]]})
+
+        def make() -> bytes:
+            rows = self.rows(election)
+            page = [_by_code(row) for row in rows[offset : offset + limit]]
+            return JSONRenderer().render({"count": rows.count(), "results": page})
+
+        key = (type(self).__name__, election.pk, election.revision, limit, offset)
+        return answer(request._request, key, make, seconds=PRESENT, content_type=JSON)
 
 
 def _by_code(row: dict[str, Any]) -> dict[str, Any]:
@@ -175,10 +191,13 @@ def _by_code(row: dict[str, Any]) -> dict[str, Any]:
 def _election(request: Request) -> Election:
     code = request.query_params.get("election")
     if code is None:
-        return current_election()
-    if "\x00" in code:
+        election = current_election()
+        if election is None:
+            raise Election.DoesNotExist
+        return election
+    if not CODE.fullmatch(code):
         raise BadParameter("election", _("This is no code."))
-    return Election.objects.get(code=code)
+    return Election.objects.using(READER).get(code=code)
 
 
 def _whole(request: Request, name: str, usual: int, *, most: int) -> int:
@@ -193,76 +212,87 @@ def _whole(request: Request, name: str, usual: int, *, most: int) -> int:
 _NAMES = ("name_en", "name_kk", "name_ru")
 
 
-def _list_schema(name: str, *parameters: OpenApiParameter) -> Callable[[Any], Any]:
+def _list_schema(name: str, *parameters: OpenApiParameter) -> Callable[[Get], Get]:
     row = serializers.DictField()
     listing = type(
         f"{name.title()}List",
         (serializers.Serializer,),
         {"count": serializers.IntegerField(), "results": serializers.ListField(child=row)},
     )
-    return extend_schema(
+    described: Callable[[Get], Get] = extend_schema(
         operation_id=f"list_{name}",
         parameters=[*parameters, _LIMIT, _OFFSET],
-        responses={200: listing, 400: OpenApiResponse(RefusalData, "A parameter cannot be read.")},
+        responses={200: listing, 400: OpenApiResponse(PublicRefusal, "A parameter cannot be read.")},
     )
+    return described
 
 
 @public
 class Elections(RegistryList):
-    def rows(self, election: Election) -> QuerySet[Any, dict[str, Any]]:  # noqa: ARG002
-        return Election.objects.order_by("-date", "-id").values(
-            "code",
-            "date",
-            "time_zone",
-            "opens_at",
-            "figures_public_from",
-            "live_public",
-            "synthetic",
-            "package_sha256",
-            *_NAMES,
+    def rows(self, election: Election) -> Rows:  # noqa: ARG002
+        rows: Rows = (
+            Election.objects.using(READER)
+            .order_by("-date", "-id")
+            .values(
+                "code",
+                "date",
+                "time_zone",
+                "opens_at",
+                "figures_public_from",
+                "live_public",
+                "synthetic",
+                "package_sha256",
+                *_NAMES,
+            )
         )
+        return rows
 
     @_list_schema("elections")
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """The elections that are loaded, the latest first."""
         return self.list(request)
 
 
 @public
 class Contests(RegistryList):
-    def rows(self, election: Election) -> QuerySet[Any, dict[str, Any]]:
-        return (
-            Contest.objects.filter(election=election)
+    def rows(self, election: Election) -> Rows:
+        rows: Rows = (
+            Contest.objects.using(READER)
+            .filter(election=election)
             .order_by("position")
             .values("code", "kind", "seats", "threshold_percent", "method", "entry", "colour", *_NAMES)
         )
+        return rows
 
     @_list_schema("contests", _ELECTION)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """The contests of an election."""
         return self.list(request)
 
 
 @public
 class Areas(RegistryList):
-    def rows(self, election: Election) -> QuerySet[Any, dict[str, Any]]:
-        return (
-            Area.objects.filter(election=election)
+    def rows(self, election: Election) -> Rows:
+        rows: Rows = (
+            Area.objects.using(READER)
+            .filter(election=election)
             .order_by("position")
             .values("code", "level", "kind", *_NAMES, parent_code=F("parent__code"))
         )
+        return rows
 
     @_list_schema("areas", _ELECTION)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """The areas of an election, the nation first."""
         return self.list(request)
 
 
 @public
 class Stations(RegistryList):
-    def rows(self, election: Election) -> QuerySet[Any, dict[str, Any]]:
-        return (
-            Station.objects.filter(election=election)
+    def rows(self, election: Election) -> Rows:
+        rows: Rows = (
+            Station.objects.using(READER)
+            .filter(election=election)
             .order_by("code")
             .values(
                 "code",
@@ -275,8 +305,9 @@ class Stations(RegistryList):
                 area_code=F("area__code"),
             )
         )
+        return rows
 
     @_list_schema("stations", _ELECTION)
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponseBase:
         """The stations of an election."""
         return self.list(request)

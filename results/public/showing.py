@@ -11,22 +11,13 @@ from aggregation import selectors as sums
 from aggregation.selectors import Sum
 from audit.models import Checkpoint
 from audit.selectors import checkpoint_at, latest_checkpoint
-from results.models import Snapshot, SnapshotTally
-from results.publication.selectors import newest
-from stations.models import Area, Contest, Election, Station
+from results.models import SnapshotTally
+from stations.models import Area, Contest, Station
 from stations.selectors import layouts_of
 
 
-class NotPublicYet(Exception):
-    """The law does not allow figures to be shown before `moment`."""
-
-    def __init__(self, moment: datetime) -> None:
-        super().__init__(moment.isoformat())
-        self.moment = moment
-
-
 class NothingPublished(Exception):
-    """Nothing of this election was published yet, or the log has no checkpoint for what is asked."""
+    """The log has no checkpoint for what is asked."""
 
 
 class Status(StrEnum):
@@ -59,34 +50,15 @@ class Shown:
     sum: Sum = field(default_factory=Sum)
 
 
-def check_public(election: Election, now: datetime) -> None:
-    """Raise NotPublicYet while figures of this election are not public."""
-    if now < election.figures_public_from:
-        raise NotPublicYet(election.figures_public_from)
-
-
-def present_basis(election: Election, *, using: str = "default") -> Basis:
-    """Return what is shown now: the final result, or else live sums where they are public, or else the last bulletin.
-
-    Raises NothingPublished.
-    """
-    snapshot = newest(election, using=using)
-    if snapshot is not None and (snapshot.kind == Snapshot.Kind.FINAL or not election.live_public):
-        return Basis(Status(snapshot.kind), snapshot.checkpoint_id, snapshot.created_at, snapshot.pk, snapshot.number)
-    if election.live_public:
-        return Basis(Status.LIVE)
-    raise NothingPublished
-
-
-def basis_as_of(size: int | datetime) -> Basis:
+def basis_as_of(size: int | datetime, *, using: str = "default") -> Basis:
     """Return the basis for a log size or a moment. Raises NothingPublished if no checkpoint covers it."""
     checkpoint: Checkpoint | None
     if isinstance(size, datetime):
-        checkpoint = checkpoint_at(size)
+        checkpoint = checkpoint_at(size, using)
         if checkpoint is None:
             raise NothingPublished
         return Basis(Status.AS_OF, checkpoint.size, checkpoint.signed_at)
-    checkpoint = latest_checkpoint()
+    checkpoint = latest_checkpoint(using)
     if checkpoint is None or size > checkpoint.size:
         raise NothingPublished
     return Basis(Status.AS_OF, size)

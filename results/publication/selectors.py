@@ -38,13 +38,20 @@ def newest(election: Election, *, using: str = "default") -> Snapshot | None:
 
 
 def proposed(election: Election) -> Snapshot | None:
-    """Return the final result that waits for its approval."""
-    return (
-        Snapshot.objects.filter(election=election, kind=Snapshot.Kind.FINAL, approval__isnull=True)
-        .select_related("checkpoint", "made_by")
+    """Return the final result that waits for its approval: the one proposed last, unless it is approved already."""
+    last = (
+        Snapshot.objects.filter(election=election, kind=Snapshot.Kind.FINAL)
+        .select_related("checkpoint", "made_by", "approval")
         .order_by("-number")
         .first()
     )
+    return last if last is not None and not hasattr(last, "approval") else None
+
+
+def waits_for_approval(snapshot: Snapshot) -> bool:
+    """Say whether this is the final result that waits for its approval. A later proposal replaces an earlier one."""
+    waiting = proposed(snapshot.election)
+    return waiting is not None and waiting.pk == snapshot.pk
 
 
 def unsettled(election: Election) -> tuple[int, int]:

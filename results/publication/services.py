@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.domain.roles import Role
 from accounts.models import User
@@ -16,7 +17,7 @@ from audit.selectors import latest_checkpoint
 from audit.services import record_event
 from results.models import Approval, Snapshot, SnapshotAllocation, SnapshotSeats, SnapshotTally
 from results.publication.computing import Content, compute
-from results.publication.selectors import unsettled
+from results.publication.selectors import unsettled, waits_for_approval
 from results.verification.verify import verify
 from stations.models import Choice, Election
 from tallies.refusals import Refusal
@@ -63,7 +64,7 @@ def propose_final(*, election: Election, by: User, now: datetime) -> Snapshot:
 
     Everything must be in force or annulled and in the signed log, and `verify` must agree. Raises NotPublishable.
     """
-    unmet = unmet_conditions(election)
+    unmet = unmet_conditions(election, now)
     if unmet:
         raise NotPublishable(unmet)
     checkpoint, content = _compute(election, now)
@@ -77,16 +78,14 @@ def approve_final(*, snapshot: Snapshot, by: User, now: datetime) -> None:
     """
     if snapshot.made_by_id == by.pk:
         raise NotYours
-    unmet = unmet_conditions(snapshot.election)
-    if not unmet and compute(snapshot.election, snapshot.checkpoint_id).sha256(snapshot.election) != (
-        compute(snapshot.election, _last_checkpoint().size).sha256(snapshot.election)
-    ):
+    unmet = unmet_conditions(snapshot.election, now)
+    if not unmet and _content_now(snapshot.election) != snapshot.content_sha256:
         unmet = {"changed": _("Protocols have changed since it was proposed. Propose it again.")}
     if unmet:
         raise NotPublishable(unmet)
     with transaction.atomic():
         _lock(snapshot.election)
-        if snapshot.kind != Snapshot.Kind.FINAL or Approval.objects.filter(snapshot=snapshot).exists():
+        if not waits_for_approval(snapshot):
             raise NothingProposed
         Approval.objects.create(snapshot=snapshot, approved_by=by, approved_at=now)
         record_event(
@@ -98,21 +97,40 @@ def approve_final(*, snapshot: Snapshot, by: User, now: datetime) -> None:
         )
 
 
-def unmet_conditions(election: Election) -> dict[str, str]:
-    """Return what stands in the way of a final result now, each condition by its code with a sentence."""
+def _content_now(election: Election) -> str:
+    return compute(election, _last_checkpoint().size).sha256(election)
+
+
+def unmet_conditions(election: Election, now: datetime) -> dict[str, str]:
+    """Return what stands in the way of a final result now, each condition by its code with a sentence.
+
+    `verify` runs only when nothing else does: it reads every protocol and the whole log.
+    """
+    unmet = open_conditions(election, now)
+    if not unmet and not verify().ok:
+        unmet["verify"] = _("The independent verification found differences: see manage.py verify.")
+    return unmet
+
+
+def open_conditions(election: Election, now: datetime) -> dict[str, str]:
+    """Return the unmet conditions that can be told at a glance, without `verify`."""
     unmet: dict[str, str] = {}
+    if now < election.figures_public_from:
+        unmet["figures_public_from"] = _("The law does not allow figures to be published yet.")
     held, missing = unsettled(election)
     if held:
-        unmet["held"] = _("%(count)d protocols are held: a commission must decide on them.") % {"count": held}
+        unmet["held"] = ngettext(
+            "%(count)d protocol is held: a commission must decide on it.",
+            "%(count)d protocols are held: commissions must decide on them.",
+            held,
+        ) % {"count": held}
     if missing:
-        unmet["missing"] = _("%(count)d protocols are missing.") % {"count": missing}
+        unmet["missing"] = ngettext("%(count)d protocol is missing.", "%(count)d protocols are missing.", missing) % {
+            "count": missing
+        }
     checkpoint = latest_checkpoint()
     if _protocol_events_beyond(checkpoint):
         unmet["unsealed"] = _("The last changes are not in the signed log yet. Try again in a moment.")
-    if not unmet:
-        verdict = verify()
-        if not verdict.ok:
-            unmet["verify"] = _("The independent verification found differences: see manage.py verify.")
     return unmet
 
 
@@ -152,6 +170,8 @@ def _store(
 ) -> Snapshot:
     with transaction.atomic():
         _lock(election)
+        if Snapshot.objects.filter(election=election, kind=kind, checkpoint__gt=checkpoint.size).exists():
+            raise NotPublishable({"overtaken": _("Somebody published a later one at the same moment.")})
         snapshot = Snapshot.objects.create(
             election=election,
             kind=kind,

@@ -1,0 +1,93 @@
+"""Pages that were rendered, kept in the process until what they stand on changes.
+
+A public page is the same for everyone, so its bytes are kept by address, language and ground. Browsers and caches on
+the way are told how long they may keep theirs, and get 304 when it has not changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from threading import Lock
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+
+HTML = "text/html; charset=utf-8"
+JSON = "application/json"
+
+MOST_BYTES = 64 * 2**20
+# An erased text must not be shown for ever: a page is made anew after this many seconds, whatever it stands on.
+LONGEST_SECONDS = 300
+
+# How long others may keep an answer, in seconds.
+LIVE = 5
+PRESENT = 30
+PERMANENT = 3600
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A rendered page and the moment (of the monotonic clock) it was made at."""
+
+    body: bytes
+    etag: str
+    made: float
+
+
+class KeptPages:
+    """The pages used last, at most so many bytes of them. Safe to use from several threads."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._pages: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable) -> Kept | None:
+        """Return the page kept under this key, None if there is none or it is too old."""
+        with self._lock:
+            kept = self._pages.get(key)
+            if kept is None or time.monotonic() - kept.made > LONGEST_SECONDS:
+                return None
+            self._pages.move_to_end(key)
+            return kept
+
+    def keep(self, key: Hashable, body: bytes) -> Kept:
+        """Keep a page, and let go of those that were used longest ago if there are too many."""
+        kept = Kept(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', time.monotonic())
+        with self._lock:
+            replaced = self._pages.pop(key, None)
+            self._bytes += len(body) - (len(replaced.body) if replaced else 0)
+            self._pages[key] = kept
+            while self._bytes > self._most_bytes:
+                _oldest, gone = self._pages.popitem(last=False)
+                self._bytes -= len(gone.body)
+        return kept
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            self._pages.clear()
+            self._bytes = 0
+
+
+pages = KeptPages()
+
+
+def answer(
+    request: HttpRequest, key: Hashable, make: Callable[[], bytes], *, seconds: int, content_type: str = HTML
+) -> HttpResponseBase:
+    """Answer with the page kept under this key, made by `make` if there is none; 304 if the caller has it already.
+
+    `seconds`: how long the caller may use it without asking again.
+    """
+    kept = pages.get(key) or pages.keep(key, make())
+    response = HttpResponse(kept.body, content_type=content_type)
+    response["ETag"] = kept.etag
+    response["Cache-Control"] = f"public, max-age={seconds}"
+    return get_conditional_response(request, etag=kept.etag, response=response) or response
