@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
 urlpatterns += i18n_patterns(
     path("", include("results.urls")),
     path("", include("tallies.urls")),
+    path("", include("observers.urls")),
     path("", include("accounts.urls")),
     path("admin/", accounts_site.urls),
 )
