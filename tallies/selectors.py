@@ -154,10 +154,10 @@ def scope_of(user: User, permission: Permission, election: Election, *, now: dat
     )
 
 
-def count_by_state(scope: Scope, narrowed: Narrowed) -> dict[State, int]:
+def count_by_state(scope: Scope, narrowed: Narrowed, *, using: str = "default") -> dict[State, int]:
     """Return how many protocols of the scope are in each state, zeros included."""
     where, values = _restricted(scope, narrowed)
-    with connections["default"].cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(
             f"SELECT COALESCE(standing.state, 'awaited'), count(*) {_OWED_IN_SCOPE} {where} GROUP BY 1",
             values,
@@ -200,11 +200,12 @@ def districts_in(scope: Scope) -> models.QuerySet[Area]:
     return Area.objects.filter(pk__in=_distinct("district.id", scope, Narrowed())).order_by("position")
 
 
-def contests_in(scope: Scope, narrowed: Narrowed) -> models.QuerySet[Contest]:
+def contests_in(scope: Scope, narrowed: Narrowed, *, using: str = "default") -> models.QuerySet[Contest]:
     """Return the contests of which the scope has protocols, in the election's order."""
+    contests = Contest.objects.using(using).order_by("position")
     if scope.everything and narrowed == Narrowed():
-        return Contest.objects.filter(election=scope.election_id).order_by("position")
-    return Contest.objects.filter(pk__in=_distinct("contest.id", scope, narrowed)).order_by("position")
+        return contests.filter(election=scope.election_id)
+    return contests.filter(pk__in=_distinct("contest.id", scope, narrowed, using))
 
 
 def words_given(version_ids: Collection[int]) -> list[Explanation]:
@@ -221,9 +222,9 @@ def history(contest_id: int, station_id: int) -> list[StandingChange]:
     )
 
 
-def _distinct(column: str, scope: Scope, narrowed: Narrowed) -> list[int]:
+def _distinct(column: str, scope: Scope, narrowed: Narrowed, using: str = "default") -> list[int]:
     where, values = _restricted(scope, narrowed)
-    with connections["default"].cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(f"SELECT DISTINCT {column} {_OWED_IN_SCOPE} {where}", values)
         return [row[0] for row in cursor.fetchall()]
 

@@ -42,6 +42,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
         original: Callable[[Any], None] = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
         TransactionTestCase._fixture_teardown = _empty_tables  # type: ignore[attr-defined]
     yield
+    connections["reader"].close()
     connection_created.disconnect(step_down)
     TransactionTestCase._fixture_teardown = original  # type: ignore[attr-defined]
 

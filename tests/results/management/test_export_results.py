@@ -12,10 +12,9 @@ from django.core.management import CommandError, call_command
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 
 from tests import scene
-from tests.results.exports.published import PublishedNight, night
+from tests.results.exports.published import PublishedNight
 from tests.results.exports.test_nist import SCHEMA
 
-__all__ = ["night"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

@@ -152,7 +152,8 @@ def _make_copy(original: str, name: str) -> None:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
         # A database that somebody is connected to cannot be copied, and an earlier test's thread may still be.
         connection.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND usename = current_user",
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = %s AND usename = current_user",
             [original],
         )
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")

@@ -1,0 +1,38 @@
+"""What of an election a person may observe."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+
+from accounts.domain.roles import Permission
+from accounts.models import User
+from results.public.ground import READER
+from results.public.registry import current_election
+from stations.models import Area, AreaLevel, Contest, Election, Station
+from tallies.selectors import Narrowed, Scope, contests_in, scope_of
+
+
+def observed(request: HttpRequest) -> tuple[Election, Scope]:
+    """Return the current election and what of it this person's appointments let them observe. Raises Http404."""
+    election = current_election()
+    if election is None or not isinstance(request.user, User):
+        raise Http404
+    scope = scope_of(request.user, Permission.OBSERVE, election, now=timezone.now())
+    if not scope:
+        raise Http404
+    return election, scope
+
+
+def first_contest(scope: Scope) -> Contest | None:
+    """Return the first contest of which the scope has protocols."""
+    return contests_in(scope, Narrowed(), using=READER).first()
+
+
+def highest_place(scope: Scope) -> Area | Station:
+    """Return the area nearest to the nation that the scope covers, or else its first station."""
+    areas = Area.objects.using(READER).filter(election=scope.election_id).order_by("position")
+    if scope.everything or scope.contests:
+        return areas.get(level=AreaLevel.NATION)
+    area = areas.filter(pk__in=scope.regions).first() or areas.filter(pk__in=scope.districts).first()
+    return area or Station.objects.using(READER).filter(pk__in=scope.stations).order_by("code")[0]
