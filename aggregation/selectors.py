@@ -56,6 +56,16 @@ _ONE_PLACE = f"""
     SELECT {{sums}}, {COUNTS}
     {_PLACES} AND %(place)s = {{place}}"""
 
+_EVERY_STATION = """
+    WITH standing AS ({standing})
+    SELECT ballot.contest_id, station.id, standing.state, version.figures
+    FROM stations_ballot ballot
+    JOIN stations_station station ON station.id = ballot.station_id
+    LEFT JOIN standing ON standing.contest_id = ballot.contest_id AND standing.station_id = station.id
+    LEFT JOIN tallies_protocolversion version ON version.id = standing.version_id AND standing.state = 'in_force'
+    WHERE ballot.contest_id = ANY(%(contests)s)
+    ORDER BY station.code"""
+
 # A tally is quiet when nothing is pending for it or beneath it. Then it must equal the plain sum.
 _PENDING_AT_OR_BENEATH = """
     SELECT contest_id, area_id FROM tallies_pendingarea
@@ -100,6 +110,22 @@ def every_area_as_of(
     return _every_area(_LATEST, contest_ids, size=size, using=using)
 
 
+def every_station(
+    contest_ids: Collection[int], *, size: int | None, using: str = "default"
+) -> Iterator[tuple[int, int, str | None, list[int | None] | None]]:
+    """Yield (contest id, station id, state, figures in layout order) of every station that votes, by its code.
+
+    As of log size `size`, or as it is now for None. The state is None before the first protocol; figures are those
+    in force and None in any other state.
+    """
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            _EVERY_STATION.format(standing=_NOW if size is None else _LATEST),
+            {"contests": list(contest_ids), "size": size},
+        )
+        yield from cursor.fetchall()
+
+
 def unequal_tallies(contest_ids: Collection[int], *, using: str = "default") -> list[tuple[int, int]]:
     """Return the (contest id, area id) whose quiet tally differs from the plain sum of the versions in force.
 
@@ -126,8 +152,16 @@ def unequal_tallies(contest_ids: Collection[int], *, using: str = "default") -> 
     return sorted(
         (contest_id, area_id)
         for contest_id, area_id, figures, counts in plain
-        if (contest_id, area_id) not in moving and kept.get((contest_id, area_id)) != (figures, counts)
+        if (contest_id, area_id) not in moving and not _agree(kept.get((contest_id, area_id)), figures, counts)
     )
+
+
+def _agree(kept: tuple[list[int], tuple[int, ...]] | None, figures: list[int], counts: tuple[int, ...]) -> bool:
+    """Say whether a tally is the plain sum. One that was never made stands for a sum of nothing."""
+    if kept is None:
+        _, *said = counts
+        return not any(said)
+    return kept == (figures, counts)
 
 
 def _one_place(standing: str, contest_id: int, place: Area | Station, *, size: int, using: str) -> Sum:

@@ -108,8 +108,14 @@ def unmet_conditions(election: Election, now: datetime) -> dict[str, str]:
     `verify` runs only when nothing else does: it reads every protocol and the whole log.
     """
     unmet = open_conditions(election, now)
-    if not unmet and not verify().ok:
-        unmet["verify"] = _("The independent verification found differences: see manage.py verify.")
+    if not unmet:
+        verdict = verify()
+        if not verdict.ok:
+            unmet["verify"] = _("The independent verification found differences: see manage.py verify.")
+        elif verdict.counts["moving"]:
+            unmet["moving"] = _("Some changes are not summed up yet. Try again in a moment.")
+        elif verdict.unchecked:
+            unmet["unchecked"] = _("The log's key or folder is out of reach here, so its signatures were not verified.")
     return unmet
 
 
