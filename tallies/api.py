@@ -86,7 +86,7 @@ class RefusalData(serializers.Serializer[Any]):
     code = serializers.CharField()
     message = serializers.CharField()
     fields = serializers.DictField()  # type: ignore[assignment]
-    findings = FindingData(many=True)
+    findings = FindingData(many=True, required=False)
 
 
 _KEY = OpenApiParameter(

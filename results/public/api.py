@@ -31,6 +31,7 @@ Rows = QuerySet[Any, dict[str, Any]]
 MOST_ROWS = 5000
 USUAL_ROWS = 1000
 LARGEST_SIZE = 2**53 - 1
+LARGEST_OFFSET = 10_000_000
 
 
 class StationsData(serializers.Serializer[Any]):
@@ -56,10 +57,27 @@ class PublicRefusal(serializers.Serializer[Any]):
     fields = serializers.DictField()  # type: ignore[assignment]
 
 
-_AS_OF = OpenApiParameter("as_of", str, description="A log size, or a moment as RFC 3339 with its offset.")
-_ELECTION = OpenApiParameter("election", str, description="An election's code; without it, the current one.")
-_LIMIT = OpenApiParameter("limit", int, description=f"At most {MOST_ROWS} rows; {USUAL_ROWS} without it.")
-_OFFSET = OpenApiParameter("offset", int)
+_AS_OF = OpenApiParameter(
+    "as_of",
+    {
+        "oneOf": [
+            {"type": "integer", "minimum": 0, "maximum": LARGEST_SIZE},
+            {"type": "string", "format": "date-time"},
+        ]
+    },
+    description="A log size, or a moment as RFC 3339 with its offset.",
+)
+_ELECTION = OpenApiParameter(
+    "election",
+    {"type": "string", "pattern": f"^{CODE.pattern}$"},
+    description="An election's code; without it, the current one.",
+)
+_LIMIT = OpenApiParameter(
+    "limit",
+    {"type": "integer", "minimum": 0, "maximum": MOST_ROWS},
+    description=f"At most {MOST_ROWS} rows; {USUAL_ROWS} without it.",
+)
+_OFFSET = OpenApiParameter("offset", {"type": "integer", "minimum": 0, "maximum": LARGEST_OFFSET})
 
 
 class BadParameter(Exception):
@@ -167,7 +185,7 @@ class RegistryList(APIView):
     def list(self, request: Request) -> HttpResponseBase:
         try:
             limit = _whole(request, "limit", USUAL_ROWS, most=MOST_ROWS)
-            offset = _whole(request, "offset", 0, most=10_000_000)
+            offset = _whole(request, "offset", 0, most=LARGEST_OFFSET)
             election = _election(request)
         except BadParameter as bad:
             return bad.response
