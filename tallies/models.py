@@ -1,4 +1,9 @@
-"""What stations said: entries, immutable protocol versions, and which of them stands."""
+"""What stations said: entries, immutable protocol versions, and which of them stands.
+
+Each row of a protocol refers to its contest and station by one key to the ballot that pairs them (migration
+0003_ballot_keys): the database refuses a protocol that no station owes, and writers of different stations do not meet
+at the row of the contest they share.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +20,8 @@ class Entry(models.Model):
     The idempotency key belongs to the person: the same key twice is the same entry.
     """
 
-    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+")
-    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+")
+    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+", db_constraint=False)
     by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
     role = models.CharField(max_length=32)
     figures = ArrayField(models.IntegerField(null=True))
@@ -39,8 +44,8 @@ class OpenEntry(models.Model):
     other's figures from here, and readers of the database not at all.
     """
 
-    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+")
-    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+")
+    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+", db_constraint=False)
     first_entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="+")
     second_entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="+")
     changed_at = models.DateTimeField()
@@ -62,8 +67,8 @@ class ProtocolVersion(models.Model):
         CORRECTION = "correction"
         IMPORT = "import"
 
-    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+")
-    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+")
+    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+", db_constraint=False)
     number = models.PositiveIntegerField()
     replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     origin = models.CharField(max_length=16, choices=Origin.choices)
@@ -83,9 +88,9 @@ class ProtocolVersion(models.Model):
 class Standing(models.Model):
     """Where a station's protocol of a contest stands now, and the version it points to."""
 
-    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+")
-    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+")
-    area = models.ForeignKey("stations.Area", on_delete=models.PROTECT, related_name="+")
+    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    area = models.ForeignKey("stations.Area", on_delete=models.PROTECT, related_name="+", db_constraint=False)
     state = models.CharField(max_length=16, choices=[(state.value, state.value) for state in State])
     version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, null=True, related_name="+")
     changed_at = models.DateTimeField()
@@ -101,9 +106,9 @@ class StandingChange(models.Model):
     """Each change of a standing with the event that logs it: the history that "as of" is answered from."""
 
     event = models.OneToOneField("audit.Event", on_delete=models.PROTECT, primary_key=True, related_name="+")
-    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+")
-    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+")
-    area = models.ForeignKey("stations.Area", on_delete=models.PROTECT, related_name="+")
+    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    area = models.ForeignKey("stations.Area", on_delete=models.PROTECT, related_name="+", db_constraint=False)
     state = models.CharField(max_length=16, choices=[(state.value, state.value) for state in State])
     version = models.ForeignKey(ProtocolVersion, on_delete=models.PROTECT, null=True, related_name="+")
 

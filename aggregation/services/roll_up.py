@@ -8,6 +8,7 @@ pending row for the next step; nothing is skipped that is locked, because a skip
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from django.db import connection, transaction
 
@@ -44,8 +45,7 @@ def roll_up(area_id: int) -> RolledUp:
         contests = sorted({contest_id for (contest_id,) in cursor.fetchall()})
         if not contests:
             return RolledUp(0, None)
-        cursor.execute(_AREA, [area_id])
-        level, parent_id, parent_level = cursor.fetchone()
+        level, parent_id, parent_level = _place(area_id)
         if level == AreaLevel.DISTRICT:
             write_district(area_id, contests)
         else:
@@ -56,5 +56,14 @@ def roll_up(area_id: int) -> RolledUp:
                 "SELECT contest_id, %s, clock_timestamp() FROM unnest(%s::bigint[]) contest_id",
                 [parent_id, contests],
             )
-            transaction.on_commit(lambda: doorbell.ring([parent_id], parent_level))
+            transaction.on_commit(lambda: doorbell.ring([parent_id], parent_level or ""))
     return RolledUp(len(contests), parent_id)
+
+
+@cache
+def _place(area_id: int) -> tuple[str, int | None, str | None]:
+    """Return an area's level and its parent, which never change."""
+    with connection.cursor() as cursor:
+        cursor.execute(_AREA, [area_id])
+        level, parent_id, parent_level = cursor.fetchone()
+    return level, parent_id, parent_level
