@@ -152,8 +152,16 @@ def unequal_tallies(contest_ids: Collection[int], *, using: str = "default") -> 
     return sorted(
         (contest_id, area_id)
         for contest_id, area_id, figures, counts in plain
-        if (contest_id, area_id) not in moving and kept.get((contest_id, area_id)) != (figures, counts)
+        if (contest_id, area_id) not in moving and not _agree(kept.get((contest_id, area_id)), figures, counts)
     )
+
+
+def _agree(kept: tuple[list[int], tuple[int, ...]] | None, figures: list[int], counts: tuple[int, ...]) -> bool:
+    """Say whether a tally is the plain sum. One that was never made stands for a sum of nothing."""
+    if kept is None:
+        _, *said = counts
+        return not any(said)
+    return kept == (figures, counts)
 
 
 def _one_place(standing: str, contest_id: int, place: Area | Station, *, size: int, using: str) -> Sum:

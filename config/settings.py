@@ -91,6 +91,11 @@ TEMPLATES = [
 ]
 
 
+# Statements are bound and prepared on the server: planning the same joins again for every protocol cost more than
+# running them.
+PREPARED: dict[str, object] = {"server_side_binding": True, "prepare_threshold": 3}
+
+
 def _database(url: str, *, pooled: bool = False, **extra: object) -> dict[str, object]:
     parts = urlsplit(url)
     return {
@@ -100,7 +105,7 @@ def _database(url: str, *, pooled: bool = False, **extra: object) -> dict[str, o
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or 5432),
-        "OPTIONS": {"pool": {"min_size": 2, "max_size": 8, "timeout": 10}} if pooled else {},
+        "OPTIONS": {**PREPARED, **({"pool": {"min_size": 2, "max_size": 8, "timeout": 10}} if pooled else {})},
         # A worker keeps its connection from task to task; a pool keeps its own.
         "CONN_MAX_AGE": None if PROCESS == "worker" else 0,
         "CONN_HEALTH_CHECKS": True,

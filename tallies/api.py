@@ -66,11 +66,19 @@ class ProtocolData(serializers.Serializer[Any]):
     )
 
 
+PARTS = frozenset(ProtocolData().fields)
+
+
 class SubmittedData(serializers.Serializer[Any]):
     station = serializers.CharField()
     contest = serializers.CharField()
-    state = serializers.ChoiceField([State.IN_FORCE.value, State.HELD.value])
-    version = serializers.IntegerField()
+    state = serializers.ChoiceField(
+        [State.IN_FORCE.value, State.HELD.value, State.FIRST_ENTRY.value, State.DIFFERS.value]
+    )
+    version = serializers.IntegerField(allow_null=True, help_text="Null until two people's entries agree.")
+    differing = serializers.ListField(
+        child=serializers.CharField(), help_text="Under double entry: the lines on which both entries differ."
+    )
     findings = FindingData(many=True)
 
 
@@ -96,7 +104,10 @@ class Protocols(APIView):
         request=ProtocolData,
         responses={
             201: OpenApiResponse(SubmittedData, "In force: counted."),
-            202: OpenApiResponse(SubmittedData, "Held: a commission decides."),
+            202: OpenApiResponse(
+                SubmittedData,
+                "Held: a commission decides. Or one person's entry, while the other's is missing or differs.",
+            ),
             400: OpenApiResponse(RefusalData, "Not JSON."),
             401: OpenApiResponse(RefusalData, "No session and no valid token."),
             403: OpenApiResponse(RefusalData, "A session without its CSRF token."),
@@ -140,7 +151,7 @@ def _parse(body: object) -> dict[str, Any]:
     if not isinstance(body, Mapping):
         raise BadRequest(_("The body must be a JSON object."))
     problems: dict[str, object] = {}
-    for code in body.keys() - ProtocolData().fields.keys():
+    for code in body.keys() - PARTS:
         problems[str(code)[:LONGEST_CODE]] = _("Unknown field.")
     for code in ("station", "contest"):
         if not _is_text(body.get(code), LONGEST_CODE) or not body[code]:
@@ -196,6 +207,7 @@ def _answer(data: Mapping[str, Any], submitted: Submitted) -> Response:
             "contest": data["contest"],
             "state": submitted.state.value,
             "version": submitted.number,
+            "differing": submitted.differing,
             "findings": submitted.findings,
         },
         status=status.HTTP_201_CREATED if submitted.state is State.IN_FORCE else status.HTTP_202_ACCEPTED,

@@ -16,9 +16,9 @@ from stations.models import AreaLevel
 ROLL_UP = "aggregation.roll_up"
 QUEUES = {level: f"rollup.{level}" for level in AreaLevel.values}
 
-# A bell still waiting in its queue stands for all later ones of the same area. Should it get lost, the mark goes out
-# by itself, and the sweeper rings for what is pending by then.
-UNANSWERED_MS = 2000
+# A bell still waiting in its queue stands for all later ones of the same area: workers that are behind must not find
+# more bells than areas. The mark of a lost bell goes out by itself, or earlier by the sweeper (`ring_lost`).
+UNANSWERED_MS = 60_000
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +40,19 @@ def ring(area_ids: Iterable[int], level: str) -> None:
                 current_app.send_task(ROLL_UP, args=[area_id], queue=QUEUES[level], retry=False)
         except (redis.RedisError, OperationalError) as problem:
             log.warning("bell_not_rung", area=area_id, problem=type(problem).__name__)
+
+
+def ring_lost(area_ids: Iterable[int], level: str) -> None:
+    """Ring for areas that nobody looked at for too long, whatever their marks say, unless workers are merely behind."""
+    try:
+        if _marks().llen(QUEUES[level]):
+            return
+    except redis.RedisError as problem:
+        log.warning("bells_not_counted", level=level, problem=type(problem).__name__)
+        return
+    for area_id in area_ids:
+        answer(area_id)
+        ring([area_id], level)
 
 
 def answer(area_id: int) -> None:

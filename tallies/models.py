@@ -32,6 +32,25 @@ class Entry(models.Model):
         ]
 
 
+class OpenEntry(models.Model):
+    """A protocol under double entry between its first keying and the moment two people's keyings agree.
+
+    `first_entry` and `second_entry` are the latest keying of each of the two people. Nobody but the system reads the
+    other's figures from here, and readers of the database not at all.
+    """
+
+    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+")
+    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+")
+    first_entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="+")
+    second_entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contest", "station"], name="one_open_entry_per_protocol"),
+        ]
+
+
 class ProtocolVersion(models.Model):
     """A protocol as a station or a commission stated it. The database refuses UPDATE and DELETE.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 
 from django.db import connection
 
@@ -26,8 +28,8 @@ def ring_again(*, now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_PENDING_BY_LEVEL, [now - LOST_AFTER])
         waiting = cursor.fetchall()
-    for level, area_id in waiting:
-        doorbell.ring([area_id], level)
+    for level, areas in groupby(waiting, key=itemgetter(0)):
+        doorbell.ring_lost([area_id for _, area_id in areas], level)
     return len(waiting)
 
 

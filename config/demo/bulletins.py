@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import connections
@@ -13,6 +14,8 @@ from results.publication.services import NotPublishable, publish_bulletin
 from stations.models import Election
 
 QUARTERS = (0.25, 0.5, 0.75)
+SECONDS_BETWEEN = 20.0
+"""A bulletin computes every contest in every area: a hurried night has fewer of them."""
 
 
 class Bulletins:
@@ -24,13 +27,17 @@ class Bulletins:
         self._ahead = list(QUARTERS)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="cec")
         self._running: Future[None] | None = None
+        self._last_begun = time.monotonic()
         self.last: Snapshot | None = None
         self.refused: list[str] = []
 
     def consider(self, share: float) -> None:
-        """Begin a bulletin when `share` of the night has passed a quarter since the last one."""
-        if self._ahead and share >= self._ahead[0] and (self._running is None or self._running.done()):
+        """Begin a bulletin when `share` of the night has passed a quarter since the last one, and a while has gone."""
+        is_free = self._running is None or self._running.done()
+        is_soon = time.monotonic() - self._last_begun < SECONDS_BETWEEN
+        if self._ahead and share >= self._ahead[0] and is_free and not is_soon:
             self._ahead = [quarter for quarter in self._ahead if quarter > share]
+            self._last_begun = time.monotonic()
             self._running = self._executor.submit(self._publish)
 
     def publish_last(self) -> None:

@@ -77,7 +77,7 @@ class Night:
 
     def begin(self) -> None:
         """Start playing. Returns at once."""
-        self._began = time.monotonic()
+        self._began = self._ended = time.monotonic()
         self._threads = [self._executor.submit(self._play) for _ in range(self._players)]
 
     def is_over(self) -> bool:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,13 +16,14 @@ from config.demo.cast import Cast, assemble
 from config.demo.front_door import FrontDoor
 from config.demo.night import Night, Progress, decided_on, senders, truth
 from config.demo.onlooker import Onlooker, result
-from config.demo.preparing import reference_election
+from config.demo.preparing import timed
 from config.demo.reckoning import (
     Key,
     NeverSettled,
     differences,
     in_force,
     national_result,
+    title_of,
     wait_until_settled,
 )
 from config.demo.screen import Named, Picture, grouped, screen_for, show_result, show_sign_ins
@@ -35,7 +35,6 @@ from stations.models import Area, AreaLevel, Choice, Contest, Election
 
 SECONDS_BETWEEN_LOOKS = 0.5
 MOST_SHOWN = 20
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -52,26 +51,26 @@ class Wishes:
 class Performance:
     """One run of the demo on a running system."""
 
-    def __init__(self, console: Console, system: System, wishes: Wishes) -> None:
+    def __init__(self, console: Console, system: System, wishes: Wishes, *, began: float) -> None:
+        """`began` is when the whole demo was started, by the monotonic clock."""
         self._console = console
         self._system = system
         self._wishes = wishes
-        self._began = time.monotonic()
+        self._began = began
         self._moved = False
 
-    def run(self) -> int:
+    def run(self, election: Election) -> int:
         """Play what is missing of the night; then return the exit code (`once`) or serve until Ctrl-C.
 
         Raises ProcessDied or TimeoutError when the system fails.
         """
-        election = self._timed(_("The election is loaded."), reference_election)
         night = script(
             contest_codes=self._wishes.contests, duration=self._wishes.duration, fraction=self._wishes.fraction
         )
         before = in_force(election, self._wishes.contests)
         missing = [send for send in night if before.get(_key(send)) != truth(send)]
-        cast = self._timed(_("The people are there."), lambda: _assembled(election, missing))
-        self._timed(_("The pages are open."), self._system.wait_until_ready)
+        cast = timed(self._console, _("The people are there."), lambda: _assembled(election, missing))
+        timed(self._console, _("The pages are open."), self._system.wait_until_ready)
         show_sign_ins(self._console, self._system.address, cast)
         wrong: list[str] = []
         if missing:
@@ -84,11 +83,9 @@ class Performance:
             self._serve()
         return 1 if wrong else 0
 
-    def _timed(self, words: str, do: Callable[[], T]) -> T:
-        began = time.monotonic()
-        done = do()
-        self._console.print(f"[green]✓[/] {words} [dim]{time.monotonic() - began:.1f} s[/]")
-        return done
+    def say(self, words: str) -> None:
+        """Print a line."""
+        self._console.print(words)
 
     def _play(self, election: Election, cast: Cast, missing: Sequence[Send]) -> list[str]:
         """Play these protocols, showing what moves; return what went otherwise than the script says."""
@@ -109,13 +106,13 @@ class Performance:
         return [*(act.detail for act in night.surprises()), *bulletins.refused]
 
     def _watch(self, election: Election, night: Night, bulletins: Bulletins) -> None:
-        contest = Contest.objects.get(election=election, code=self._wishes.contests[0])
+        contest = Contest.objects.select_related("election").get(election=election, code=self._wishes.contests[0])
         regions = [Named(area.code, area.name) for area in _regions(election)]
         choices = [
             Named(choice.code, choice.name, choice.colour)
             for choice in Choice.objects.filter(contest=contest).order_by("position")
         ]
-        screen = screen_for(self._console, contest.name, regions=regions, choices=choices)
+        screen = screen_for(self._console, title_of(contest), regions=regions, choices=choices)
         with FrontDoor(self._system.host, self._system.port) as door, screen:
             onlooker = Onlooker(
                 door, contest=contest.code, nation=_nation(election).code, regions=[region.code for region in regions]
@@ -142,7 +139,7 @@ class Performance:
 
     def _reckon(self, election: Election, *, played: set[Key]) -> list[str]:
         """Print the result and what `verify` says of it; return what is wrong."""
-        contest = Contest.objects.get(election=election, code=self._wishes.contests[0])
+        contest = Contest.objects.select_related("election").get(election=election, code=self._wishes.contests[0])
         with FrontDoor(self._system.host, self._system.port) as door:
             show_result(self._console, national_result(contest, result(door, contest.code, _nation(election).code)))
             wrong = list(differences(door, played, nation=_nation(election).code))

@@ -122,12 +122,17 @@ def national_result(contest: Contest, shown: Result) -> NationalResult:
         for choice in choices
     )
     return NationalResult(
-        contest=contest.name,
+        contest=title_of(contest),
         lines=tuple(sorted(lines, key=lambda line: -line.votes)),
         valid=valid,
         turnout=percent(shown.figures.get(ISSUED, 0), shown.figures.get(ON_LIST, 0)),
         result=shown,
     )
+
+
+def title_of(contest: Contest) -> str:
+    """The contest's name, and that its figures are invented where they are."""
+    return _("%(contest)s (synthetic figures)") % {"contest": contest} if contest.election.synthetic else contest.name
 
 
 def percent(part: int, whole: int) -> Fraction:

@@ -9,6 +9,7 @@ from fractions import Fraction
 from types import TracebackType
 from typing import Protocol, Self
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from rich import box
 from rich.columns import Columns
@@ -166,9 +167,8 @@ def show_sign_ins(console: Console, address: str, cast: Cast) -> None:
     for sign_in in cast.sign_ins:
         table.add_row(sign_in.username, cast.password, sign_in.role, sign_in.place or _("the nation"))
     console.print(table)
-    console.print(
-        Text.assemble(_("Open "), (address, "bold underline"), _("  Sign in at "), f"{address}/account/login/")
-    )
+    console.print(_("Results: %(address)s") % {"address": f"{address}/"})
+    console.print(_("Sign in: %(address)s") % {"address": address + reverse("account_login")})
 
 
 def show_result(console: Console, found: NationalResult) -> None:

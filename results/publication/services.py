@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from accounts.domain.roles import Role
 from accounts.models import User
 from accounts.selectors import actor
+from aggregation.allocation_sentences import shown
 from audit.models import Checkpoint, Event
 from audit.selectors import latest_checkpoint
 from audit.services import record_event
@@ -107,8 +108,14 @@ def unmet_conditions(election: Election, now: datetime) -> dict[str, str]:
     `verify` runs only when nothing else does: it reads every protocol and the whole log.
     """
     unmet = open_conditions(election, now)
-    if not unmet and not verify().ok:
-        unmet["verify"] = _("The independent verification found differences: see manage.py verify.")
+    if not unmet:
+        verdict = verify()
+        if not verdict.ok:
+            unmet["verify"] = _("The independent verification found differences: see manage.py verify.")
+        elif verdict.counts["moving"]:
+            unmet["moving"] = _("Some changes are not summed up yet. Try again in a moment.")
+        elif verdict.unchecked:
+            unmet["unchecked"] = _("The log's key or folder is out of reach here, so its signatures were not verified.")
     return unmet
 
 
@@ -120,13 +127,13 @@ def open_conditions(election: Election, now: datetime) -> dict[str, str]:
     held, missing = unsettled(election)
     if held:
         unmet["held"] = ngettext(
-            "%(count)d protocol is held: a commission must decide on it.",
-            "%(count)d protocols are held: commissions must decide on them.",
+            "%(count)s protocol is held: a commission must decide on it.",
+            "%(count)s protocols are held: commissions must decide on them.",
             held,
-        ) % {"count": held}
+        ) % {"count": shown(str(held))}
     if missing:
-        unmet["missing"] = ngettext("%(count)d protocol is missing.", "%(count)d protocols are missing.", missing) % {
-            "count": missing
+        unmet["missing"] = ngettext("%(count)s protocol is missing.", "%(count)s protocols are missing.", missing) % {
+            "count": shown(str(missing))
         }
     checkpoint = latest_checkpoint()
     if _protocol_events_beyond(checkpoint):

@@ -34,7 +34,7 @@ from stations.selectors import NoElection, current_election, layouts_of
 from tallies.refusals import Refusal
 
 # Where each unmet condition can be looked into. A page that is not there is not linked.
-WHERE = {"held": "tallies:desk", "missing": "tallies:desk", "unsealed": "publication", "verify": "observers"}
+WHERE = {"held": "tallies:desk", "missing": "tallies:desk", "verify": "observers"}
 
 
 @needs(Permission.PUBLISH)

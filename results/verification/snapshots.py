@@ -133,19 +133,20 @@ class _Stored:
     tallies: Whole
     seats: dict[int, dict[int, int]]
     allocations: dict[int, dict[str, Any]]
+    rows: tuple[int, int]
+    """How many rows of tallies and of seats there are: none may be there twice."""
 
 
 def _read(reader: Reader, snapshot: Snapshot) -> _Stored:
+    tallies, rows = reader.rows(_TALLIES, [snapshot.id]), reader.rows(_SEATS, [snapshot.id])
     seats: dict[int, dict[int, int]] = defaultdict(dict)
-    for contest_id, choice_id, number in reader.rows(_SEATS, [snapshot.id]):
+    for contest_id, choice_id, number in rows:
         seats[contest_id][choice_id] = number
     return _Stored(
-        {
-            (contest_id, area_id): (figures, counts)
-            for contest_id, area_id, figures, *counts in reader.rows(_TALLIES, [snapshot.id])
-        },
+        {(contest_id, area_id): (figures, counts) for contest_id, area_id, figures, *counts in tallies},
         dict(seats),
         {contest_id: orjson.loads(steps) for contest_id, steps in reader.rows(_ALLOCATIONS, [snapshot.id])},
+        (len(tallies), len(rows)),
     )
 
 
@@ -226,6 +227,8 @@ class _Check:
                 for contest_id in stored.allocations
             },
         }
+        each_once = len(stored.tallies), sum(map(len, stored.seats.values()))
+        self.differences.compare("results_snapshot", "rows", expected=each_once, found=stored.rows, **self._place)
         expected = sha256(canonical(content)).hexdigest()
         found = self.snapshot.content_sha256
         self.differences.compare("results_snapshot", "content_sha256", expected=expected, found=found, **self._place)

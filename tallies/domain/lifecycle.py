@@ -9,10 +9,13 @@ class State(StrEnum):
     """Where a protocol stands.
 
     A protocol superseded by a correction leaves the new version in force, so it is a fact of the older version,
-    not a state of the protocol.
+    not a state of the protocol. Under double entry a protocol passes through `first_entry` and perhaps `differs`;
+    until two people's entries agree nothing of it stands.
     """
 
     AWAITED = "awaited"
+    FIRST_ENTRY = "first_entry"
+    DIFFERS = "differs"
     HELD = "held"
     RETURNED = "returned"
     IN_FORCE = "in_force"
@@ -22,6 +25,8 @@ class State(StrEnum):
 class Action(StrEnum):
     """What people do to a protocol."""
 
+    ENTER = "enter"
+    DIFFER = "differ"
     ACCEPT = "accept"
     HOLD = "hold"
     ACCEPT_HELD = "accept_held"
@@ -32,6 +37,15 @@ class Action(StrEnum):
 
 # Each arrow of docs/protocol-lifecycle.md. What is not here is not allowed.
 TRANSITIONS: dict[tuple[State, Action], State] = {
+    (State.AWAITED, Action.ENTER): State.FIRST_ENTRY,
+    (State.RETURNED, Action.ENTER): State.FIRST_ENTRY,
+    (State.FIRST_ENTRY, Action.ENTER): State.FIRST_ENTRY,
+    (State.FIRST_ENTRY, Action.DIFFER): State.DIFFERS,
+    (State.DIFFERS, Action.DIFFER): State.DIFFERS,
+    (State.FIRST_ENTRY, Action.ACCEPT): State.IN_FORCE,
+    (State.FIRST_ENTRY, Action.HOLD): State.HELD,
+    (State.DIFFERS, Action.ACCEPT): State.IN_FORCE,
+    (State.DIFFERS, Action.HOLD): State.HELD,
     (State.AWAITED, Action.ACCEPT): State.IN_FORCE,
     (State.AWAITED, Action.HOLD): State.HELD,
     (State.RETURNED, Action.ACCEPT): State.IN_FORCE,

@@ -6,6 +6,7 @@ GRANTS = """
 GRANT SELECT, INSERT ON tallies_entry, tallies_protocolversion, tallies_standingchange, tallies_explanation
     TO hattama_app;
 GRANT SELECT, INSERT, UPDATE ON tallies_standing TO hattama_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON tallies_openentry TO hattama_app;
 GRANT SELECT, INSERT, DELETE ON tallies_pendingarea TO hattama_app;
 GRANT SELECT ON tallies_protocolversion, tallies_standing, tallies_standingchange, tallies_pendingarea
     TO hattama_reader;
@@ -13,7 +14,7 @@ GRANT SELECT (id, event_id, version_id, subject, text) ON tallies_explanation TO
 """
 
 REVOKES = """
-REVOKE ALL ON tallies_entry, tallies_protocolversion, tallies_standing, tallies_standingchange, tallies_explanation,
+REVOKE ALL ON tallies_entry, tallies_openentry, tallies_protocolversion, tallies_standing, tallies_standingchange, tallies_explanation,
     tallies_pendingarea FROM hattama_app, hattama_reader;
 """
 

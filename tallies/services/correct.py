@@ -91,7 +91,7 @@ def correct_protocol(
             actor=actor(by, role),
             now=now,
         )
-    return Submitted(State.IN_FORCE, new_id, number, [finding.as_data() for finding in findings])
+    return Submitted(State.IN_FORCE, [finding.as_data() for finding in findings], new_id, number)
 
 
 def _explained(explanations: Mapping[str, str], paper_says_so: str) -> list[Text]:

@@ -173,12 +173,19 @@ def record_change(
                 "version": version_id,
             },
         )
-        if texts:
-            cursor.executemany(
-                _INSERT_TEXTS, [(event_id, version_id, text.subject, text.text, text.salt) for text in texts]
-            )
+    record_texts(event_id, version_id, texts)
     transaction.on_commit(lambda: doorbell.ring([owed.area_id], AreaLevel.DISTRICT))
     return event_id
+
+
+def record_texts(event_id: int, version_id: int | None, texts: Collection[Text]) -> None:
+    """Keep the words of an event beside it."""
+    if not texts:
+        return
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            _INSERT_TEXTS, [(event_id, version_id, text.subject, text.text, text.salt) for text in texts]
+        )
 
 
 def opened_figures(figures: Figures, salt: bytes, layout: Layout) -> dict[str, object]:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.selectors import actor
 from audit.domain.commitments import new_salt
 from stations.domain.form import ContestForm
+from stations.models import Contest
 from stations.selectors import contest_form
 from tallies.domain.checks import Finding, Outcome, assess, find
 from tallies.domain.figures import BadFigures, FigureProblem, read_figures
-from tallies.domain.lifecycle import Action, State
+from tallies.domain.lifecycle import Action, State, states_before
 from tallies.models import Entry, ProtocolVersion, StandingChange
 from tallies.refusals import Refusal
 from tallies.selectors import OwedProtocol, state_of
+from tallies.services import double_entry
 from tallies.services.recording import (
     Figures,
     NewVersion,
@@ -99,12 +102,14 @@ class Submission:
 
 @dataclass(frozen=True)
 class Submitted:
-    """What became of a submission."""
+    """What became of a submission. Under double entry, until two people's entries agree: no version, and in
+    `differing` the codes of the lines on which they do not."""
 
     state: State
-    version_id: int
-    number: int
     findings: list[dict[str, object]]
+    version_id: int | None = None
+    number: int | None = None
+    differing: list[str] = field(default_factory=list)
     repeated: bool = False
 
 
@@ -120,9 +125,10 @@ _INSERT_ENTRY = """
 def submit_protocol(*, submission: Submission, by: User, role: str, now: datetime) -> Submitted:
     """Take a station's protocol: in force at once, or held when the paper itself breaks a check.
 
+    Under double entry this is one person's entry: nothing stands until a second person's entry is equal.
     `by` must be entitled to enter for the station; `role` is the role that entitles them. Sending the same
     submission again under the same key changes nothing and gives the first answer. Raises FiguresRefused,
-    ChecksFailed, AlreadyStands or KeyReused, and then nothing has changed.
+    ChecksFailed, AlreadyStands, KeyReused, TwoHaveEntered or LinesLocked, and then nothing has changed.
     """
     form = contest_form(submission.owed.contest_id, revision=submission.owed.revision)
     figures = _read(submission, form)
@@ -130,19 +136,35 @@ def submit_protocol(*, submission: Submission, by: User, role: str, now: datetim
     outcome = assess(findings, ticked=submission.explanations, paper_says_so=bool(submission.paper_says_so))
     with transaction.atomic():
         if outcome is Outcome.STOP:
-            earlier = _earlier_answer(submission, by) if submission.idempotency_key else None
+            earlier = _earlier_answer(submission, form, by) if submission.idempotency_key else None
             if earlier:
                 return earlier
             raise ChecksFailed(findings)
-        entry_id = _insert_entry(submission, figures, by=by, role=role, now=now)
+        entry = _Entered(submission, form, figures, findings, outcome, by, role, now)
+        entry_id = _insert_entry(entry)
         if entry_id is None:
-            earlier = _earlier_answer(submission, by)
+            earlier = _earlier_answer(submission, form, by)
             if earlier is None:
                 raise AlreadyStands(state_of(submission.owed))
             return earlier
-        return _stand(
-            submission, form, figures, findings, outcome=outcome, entry_id=entry_id, by=by, role=role, now=now
-        )
+        if form.entry == Contest.EntryMode.DOUBLE:
+            return _beside_the_other(entry, entry_id)
+        return _stand(entry, entry_id, None)
+
+
+@dataclass(frozen=True)
+class _Entered:
+    """A submission that was read and assessed, and who made it when."""
+
+    submission: Submission
+    form: ContestForm
+    figures: Figures
+    findings: list[Finding]
+    outcome: Outcome
+    by: User
+    role: str
+    now: datetime
+    salt: bytes = field(default_factory=new_salt)
 
 
 def _read(submission: Submission, form: ContestForm) -> Figures:
@@ -152,45 +174,63 @@ def _read(submission: Submission, form: ContestForm) -> Figures:
         raise FiguresRefused(bad.problems) from None
 
 
-def _insert_entry(submission: Submission, figures: Figures, *, by: User, role: str, now: datetime) -> int | None:
+def _insert_entry(entry: _Entered) -> int | None:
     """Insert the entry; None when this person's key was used before (waiting for a twin still on its way)."""
-    owed = submission.owed
+    owed = entry.submission.owed
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT_ENTRY,
             [
                 owed.contest_id,
                 owed.station_id,
-                by.pk,
-                role,
-                list(figures),
-                new_salt(),
-                submission.idempotency_key,
-                submission.body_sha256,
-                now,
+                entry.by.pk,
+                entry.role,
+                list(entry.figures),
+                entry.salt,
+                entry.submission.idempotency_key,
+                entry.submission.body_sha256,
+                entry.now,
             ],
         )
         row = cursor.fetchone()
     return row[0] if row else None
 
 
-def _stand(
-    submission: Submission,
-    form: ContestForm,
-    figures: Figures,
-    findings: list[Finding],
-    *,
-    outcome: Outcome,
-    entry_id: int,
-    by: User,
-    role: str,
-    now: datetime,
-) -> Submitted:
-    owed = submission.owed
-    new = NewVersion(owed, ProtocolVersion.Origin.ENTRY, figures, findings, first_entry_id=entry_id)
-    version = insert_version(new, now=now)
-    action = Action.ACCEPT if outcome is Outcome.ACCEPT else Action.HOLD
-    state = move_standing(owed, action, version_id=version[0], now=now) if version else None
+def _beside_the_other(entry: _Entered, entry_id: int) -> Submitted:
+    owed, layout = entry.submission.owed, entry.form.layout
+    agreement = double_entry.enter(
+        owed=owed, entry_id=entry_id, figures=entry.figures, layout=layout, by=entry.by, now=entry.now
+    )
+    # After the lock: whoever held it before may have put the protocol in force.
+    state = state_of(owed)
+    if state not in states_before(Action.ENTER):
+        raise AlreadyStands(state)
+    if agreement.is_reached:
+        return _stand(entry, agreement.first_id, agreement.second_id)
+    double_entry.record_entry(
+        owed=owed, salt=entry.salt, figures=entry.figures, layout=layout,
+        texts=texts_of(entry.submission, entry.findings), by=entry.by, role=entry.role, now=entry.now,
+    )  # fmt: skip
+    return Submitted(
+        State.DIFFERS if agreement.differing else State.FIRST_ENTRY,
+        [finding.as_data() for finding in entry.findings],
+        differing=agreement.differing,
+    )
+
+
+def _stand(entry: _Entered, first_entry_id: int, second_entry_id: int | None) -> Submitted:
+    owed, layout = entry.submission.owed, entry.form.layout
+    new = NewVersion(
+        owed,
+        ProtocolVersion.Origin.ENTRY,
+        entry.figures,
+        entry.findings,
+        first_entry_id=first_entry_id,
+        second_entry_id=second_entry_id,
+    )
+    version = insert_version(new, now=entry.now)
+    action = Action.ACCEPT if entry.outcome is Outcome.ACCEPT else Action.HOLD
+    state = move_standing(owed, action, version_id=version[0], now=entry.now) if version else None
     if version is None or state is None:
         raise AlreadyStands(state_of(owed))
     version_id, number = version
@@ -204,14 +244,14 @@ def _stand(
         body={
             "version": number,
             "origin": new.origin.value,
-            "findings": findings_in_log(findings),
-            **disclosed(figures, new.salt, form.layout),
+            "findings": findings_in_log(entry.findings),
+            **disclosed(entry.figures, new.salt, layout),
         },
-        texts=texts_of(submission, findings),
-        actor=actor(by, role),
-        now=now,
+        texts=texts_of(entry.submission, entry.findings),
+        actor=actor(entry.by, entry.role),
+        now=entry.now,
     )
-    return Submitted(state, version_id, number, [finding.as_data() for finding in findings])
+    return Submitted(state, [finding.as_data() for finding in entry.findings], version_id, number)
 
 
 def texts_of(submission: Submission, findings: list[Finding]) -> list[Text]:
@@ -223,16 +263,19 @@ def texts_of(submission: Submission, findings: list[Finding]) -> list[Text]:
     return texts
 
 
-def _earlier_answer(submission: Submission, by: User) -> Submitted | None:
+def _earlier_answer(submission: Submission, form: ContestForm, by: User) -> Submitted | None:
     """Return the answer given before under this key; None when there is none. Raises KeyReused."""
     entry = Entry.objects.filter(by=by, idempotency_key=submission.idempotency_key).first()
     if entry is None:
         return None
     if entry.body_sha256 != submission.body_sha256:
         raise KeyReused
-    version = ProtocolVersion.objects.get(first_entry=entry)
+    version = ProtocolVersion.objects.filter(Q(first_entry=entry) | Q(second_entry=entry)).first()
+    if version is None or entry.pk != max(version.first_entry_id or 0, version.second_entry_id or 0):
+        findings = find(form.checks, entry.figures)
+        return Submitted(State.FIRST_ENTRY, [finding.as_data() for finding in findings], repeated=True)
     first = StandingChange.objects.filter(version=version).order_by("event_id")[0]
-    return Submitted(State(first.state), version.pk, version.number, version.findings, repeated=True)
+    return Submitted(State(first.state), version.findings, version.pk, version.number, repeated=True)
 
 
 def sentence_for(problem: FigureProblem) -> str:

@@ -181,6 +181,15 @@ def test_a_terminated_user_leaves_no_server_behind(folder: Path) -> None:
     eventually(lambda: servers_in(folder) == {})
 
 
+def test_a_folder_removed_under_its_servers_leaves_none_behind(folder: Path) -> None:
+    user = start_user(folder)
+    addresses(user)
+    shutil.rmtree(folder, ignore_errors=True)
+    user.kill()
+    user.communicate()
+    eventually(lambda: servers_in(folder) == {})
+
+
 def test_servers_whose_user_and_keeper_were_killed_are_found_and_used(folder: Path) -> None:
     user = start_user(folder)
     write(addresses(user)[0], "orphan")

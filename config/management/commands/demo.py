@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import locale
 import sys
+import time
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import IO, Any, cast
 
@@ -14,10 +15,13 @@ from django.utils.translation import gettext as _
 from rich.console import Console
 
 from config.data_folder import data_folder
+from config.demo.front_door import NobodyAnswers
+from config.demo.onlooker import NoResult
 from config.demo.performance import Performance, Wishes
-from config.demo.preparing import PortTaken, migrate, require_free_port
-from config.supervisor import LOOPBACK, ProcessDied, running_system
+from config.demo.preparing import PortTaken, prepared_election, require_free_port
+from config.supervisor import LOOPBACK, ProcessDied, System, running_system
 from samples.kz_2023.contests import MAZHILIS_LIST, contests
+from stations.models import Election
 
 ALL = "all"
 PORT = 8000
@@ -51,21 +55,34 @@ class Command(BaseCommand):
 
 def _perform(console: Console, wishes: Wishes, *, port: int) -> int:
     """Run the demo to its end and return the exit code. Raises CommandError with a sentence."""
+    began = time.monotonic()
     try:
         require_free_port(LOOPBACK, port)
-        migrate()
+        console.print(_("Everything is being started. Ctrl-C stops it."))
+        election = prepared_election(console)
         with running_system(data_folder(), port=port) as system:
-            return Performance(console, system, wishes).run()
-    except (PortTaken, ProcessDied, TimeoutError) as reason:
+            return _play(Performance(console, system, wishes, began=began), election, system)
+    except (PortTaken, ProcessDied, TimeoutError, NobodyAnswers, NoResult) as reason:
         raise CommandError(str(reason)) from reason
     except KeyboardInterrupt:
-        console.print(_("Stopped."))
         return INTERRUPTED if wishes.once else 0
+
+
+def _play(performance: Performance, election: Election, system: System) -> int:
+    try:
+        return performance.run(election)
+    except NobodyAnswers:
+        # The death of a process says more than that nobody answers.
+        system.check()
+        raise
+    except KeyboardInterrupt:
+        performance.say(_("Everything is being stopped."))
+        raise
 
 
 def terminal_language() -> str:
     """The language of the terminal where the product speaks it, else English."""
-    spoken = (os.environ.get("LC_ALL") or os.environ.get("LANG") or "")[:2]
+    spoken = (locale.getlocale()[0] or "")[:2]
     return spoken if spoken in dict(settings.LANGUAGES) else "en"
 
 

@@ -44,7 +44,8 @@ def test_the_election_of_2023_needs_no_server(tmp_path: Path) -> None:
         "amanat": 40, "auyl": 8, "respublica": 6, "aqjol": 6, "qhp": 5, "nsdp": 4, "baytaq": 0,
     }  # fmt: skip
     assert "nsdp" in result.stdout
-    assert not (tmp_path / "data").exists()
+    assert not list((tmp_path / "data").glob("**/postmaster.pid"))
+    assert not (tmp_path / "data" / "servers.json").exists()
 
 
 def test_undecided_seats_are_named_and_left_unallocated(tmp_path: Path) -> None:

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from results.public import kept_pages
-from results.public.kept_pages import KeptPages
+from results.public.kept_pages import LONGEST_SECONDS, KeptPages
 
 
 def test_pages_used_longest_ago_go_first() -> None:
@@ -25,8 +24,8 @@ def test_pages_used_longest_ago_go_first() -> None:
 def test_a_page_is_made_anew_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = KeptPages()
     kept.keep("a", b"old")
-    later = time.monotonic() + kept_pages.LONGEST_SECONDS + 1
-    monkeypatch.setattr(kept_pages.time, "monotonic", lambda: later)
+    later = time.monotonic() + LONGEST_SECONDS + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     assert kept.get("a") is None
 
 

@@ -11,11 +11,13 @@ from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from audit.domain.actor import SYSTEM
 from results.public import ground
 from stations.models import Election
 from tallies.models import Explanation
+from tallies.services.registry import load_election
 from tests import scene
-from tests.packages import valid_figures
+from tests.packages import valid_figures, write_package
 from tests.results import evening
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "reader"])
@@ -182,7 +184,7 @@ def test_an_erased_text_is_shown_no_more(election: Election, folder: Path) -> No
 
 def test_a_contest_without_the_lines_of_turnout_still_has_a_result(folder: Path) -> None:
     package = folder / "package"
-    scene.write_package(package, live_public=True)
+    write_package(package, live_public=True)
     heading = (package / "election.toml").read_text(encoding="utf-8")
     start = heading.index("[[form.lines]]")
     (package / "election.toml").write_text(
@@ -192,7 +194,7 @@ def test_a_contest_without_the_lines_of_turnout_still_has_a_result(folder: Path)
         + 'message_kk = "m"\nmessage_ru = "m"\nlaw = ""\n',
         encoding="utf-8",
     )
-    scene.load_election(package=package, by=scene.SYSTEM, now=scene.NOW)
+    load_election(package=package, by=SYSTEM, now=scene.NOW)
     scene.submit("r1-d1-s1", figures={"spoilt": 3, "votes:a": 3, "votes:b": 1, "votes:c": 0, "votes:against_all": 0})
     evening.seal_log(folder)
     for address in ("", "results/list/r1/", "results/list/r1-d1/", "results/list/r1-d1-s1/"):

@@ -81,18 +81,22 @@ class Night:
 
 @pytest.fixture(scope="session")
 def whole_night(
-    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+    django_db_setup: None,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Night]:
     """Everything that can happen to a protocol, rolled up, sealed and published, in a database without guards."""
     connection = connections["default"]
     original = connection.settings_dict["NAME"]
     folder = tmp_path_factory.mktemp("night")
     with django_db_blocker.unblock():
-        live_through(folder)
-        connection.close()
         night = Night(f"{original}_night", folder / "log")
-        _make_copy(original, night.database)
-        conftest._empty_tables(None)  # type: ignore[arg-type]
+        try:
+            live_through(folder)
+            connections.close_all()
+            _make_copy(original, night.database)
+        finally:
+            conftest._empty_tables(None)  # type: ignore[arg-type]
     night.tamper(_WITHOUT_GUARDS, *_KEEP.split(";", 1))
     yield night
     _drop(night.database)
@@ -146,6 +150,12 @@ def publish_log(folder: Path) -> None:
 def _make_copy(original: str, name: str) -> None:
     with _connect("postgres") as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+        # A database that somebody is connected to cannot be copied, and an earlier test's thread may still be.
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = %s AND usename = current_user",
+            [original],
+        )
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         connection.execute(statement.format(sql.Identifier(name), sql.Identifier(original)))
 

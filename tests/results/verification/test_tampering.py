@@ -147,7 +147,7 @@ TAMPERING: dict[str, tuple[str, str]] = {
         "INSERT INTO tallies_standing (contest_id, station_id, area_id, state, changed_at) "
         "SELECT contest_id, station_id, area_id, 'annulled', changed_at FROM tallies_standing "
         "WHERE contest_id = (SELECT id FROM stations_contest WHERE code = 'list') LIMIT 1",
-        r"tallies_standing .*row: expected one standing, found another that is annulled",
+        r"tallies_standing .*row: expected one standing, found another that is",
     ),
     "a standing in another district": (
         f"UPDATE tallies_standing SET area_id = (SELECT id FROM stations_area WHERE code = 'r2-d1') "
@@ -351,6 +351,13 @@ TAMPERING: dict[str, tuple[str, str]] = {
     "a sum of a bulletin deleted": (
         f"DELETE FROM results_snapshottally WHERE {tally('r1')}",
         r"results_snapshottally .*area r1.*row: expected a tally, found nothing",
+    ),
+    "a second sum of the same area in a bulletin": (
+        "INSERT INTO results_snapshottally (snapshot_id, contest_id, area_id, figures, stations_expected, "
+        "stations_reported, stations_held, stations_annulled) SELECT snapshot_id, contest_id, area_id, figures, "
+        "stations_expected, stations_reported, stations_held, stations_annulled FROM results_snapshottally "
+        f"WHERE {tally('r1')}",
+        r"results_snapshot \(kind bulletin, number 1\): rows: expected \(14, 5\), found \(15, 5\)",
     ),
     "a seat moved": (
         "UPDATE results_snapshotseats SET seats = seats + CASE code WHEN 'a' THEN 1 ELSE -1 END "

@@ -9,6 +9,15 @@ import pytest
 from tallies.domain.lifecycle import Action, NotAllowed, State, next_state, states_before
 
 ARROWS = {
+    ("awaited", "enter", "first_entry"),
+    ("returned", "enter", "first_entry"),
+    ("first_entry", "enter", "first_entry"),
+    ("first_entry", "differ", "differs"),
+    ("differs", "differ", "differs"),
+    ("first_entry", "accept", "in_force"),
+    ("first_entry", "hold", "held"),
+    ("differs", "accept", "in_force"),
+    ("differs", "hold", "held"),
     ("awaited", "accept", "in_force"),
     ("awaited", "hold", "held"),
     ("returned", "accept", "in_force"),
