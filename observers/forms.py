@@ -34,9 +34,9 @@ class EventFilter(forms.Form):
     """Which events are shown. Moments are in the election's time zone."""
 
     kind = forms.ChoiceField(required=False, label=_("Kind"), choices=[("", _("All kinds")), *KINDS.items()])
-    contest = _code(_("Contest"))
-    area = _code(_("Area"))
-    station = _code(_("Station"))
+    contest = _code(_("Contest code"))
+    area = _code(_("Area code"))
+    station = _code(_("Station code"))
     since = _moment(_("Since"))
     until = _moment(_("Until"))
 
@@ -57,5 +57,5 @@ class CursorForm(forms.Form):
 class PlaceForm(forms.Form):
     """Which live tallies are shown; empty: the first contest, and the highest place the person may see."""
 
-    contest = _code(_("Contest"))
-    area = _code(_("Area or station"))
+    contest = _code(_("Contest code"))
+    area = _code(_("Code of an area or a station"))

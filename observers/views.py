@@ -45,7 +45,9 @@ def events(request: HttpRequest) -> HttpResponse:
             page = event_page(found, CursorForm(request.GET).cursor(), election)
         context = {
             "filter": asked,
-            "places": PlaceForm(initial={"contest": request.GET.get("contest"), "area": request.GET.get("area")}),
+            "places": PlaceForm(
+                initial={name: request.GET.get(name) for name in ("contest", "area")}, auto_id="place-%s"
+            ),
             "page": page,
             "address": _address(asked),
             "counts": count_by_state(scope, Narrowed(), using=READER).items(),

@@ -10,6 +10,7 @@ KINDS: dict[str, Promise] = {
     "election.amended": _("Election amended"),
     "appointment.made": _("Appointment made"),
     "appointment.revoked": _("Appointment revoked"),
+    "entry.recorded": _("Protocol entered by one person"),
     "protocol.accepted": _("Protocol put in force"),
     "protocol.held": _("Protocol held"),
     "protocol.returned": _("Protocol returned to the station"),

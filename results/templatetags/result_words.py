@@ -24,6 +24,8 @@ NARROW_DASH = "—"
 
 STATES = {
     "awaited": _("awaited"),
+    "first_entry": _("entered once"),
+    "differs": _("entries differ"),
     "held": _("held"),
     "returned": _("returned"),
     "in_force": _("in force"),
