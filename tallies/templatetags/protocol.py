@@ -13,6 +13,8 @@ register = template.Library()
 
 STATE_WORDS = {
     State.AWAITED: _("awaited"),
+    State.FIRST_ENTRY: _("entered once"),
+    State.DIFFERS: _("entries differ"),
     State.HELD: _("held"),
     State.RETURNED: _("returned"),
     State.IN_FORCE: _("in force"),
