@@ -44,7 +44,7 @@ WEB = Process(
     arguments=(
         *("-m", "granian", "--interface", "wsgi", "--host", "{host}", "--port", "{port}"),
         # Measured: 880 to 990 requests a second with two workers of four threads on two cores, gunicorn 650.
-        *("--workers", "4", "--blocking-threads", "1", "--no-ws", "config.wsgi:application"),
+        *("--workers", "2", "--blocking-threads", "4", "--no-ws", "config.wsgi:application"),
     ),
     replicas=2,
     secrets=SERVING | {"metrics_token"},

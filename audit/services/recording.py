@@ -10,8 +10,12 @@ from django.db import connection
 
 from audit.domain.actor import Actor
 from audit.domain.events import NewEvent
-from audit.models import Event
 
+_INSERT_ONE = """
+    INSERT INTO audit_event (kind, version, occurred_at, election, contest, area, station, entry)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    RETURNING id
+"""
 _INSERT_MANY = """
     INSERT INTO audit_event (kind, version, occurred_at, election, contest, area, station, entry)
     SELECT kind, version, occurred_at, election, contest, area, station, entry
@@ -46,10 +50,10 @@ def record_event(
         kind=kind, version=version, at=at, actor=actor, election=election, contest=contest, area=area, station=station,
         body=body,
     )  # fmt: skip
-    return Event.objects.create(
-        kind=kind, version=version, occurred_at=at, election=election, contest=contest, area=area, station=station,
-        entry=event.entry(),
-    ).pk  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_ONE, [kind, version, at, election, contest, area, station, event.entry()])
+        event_id: int = cursor.fetchone()[0]
+    return event_id
 
 
 def record_events(events: Sequence[NewEvent]) -> list[int]:

@@ -65,8 +65,8 @@ class Command(BaseCommand):
 
     def _publish_while_connected(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            if not self._seal():
-                stop.wait(SECONDS_BETWEEN_PASSES)
+            self._seal()
+            stop.wait(SECONDS_BETWEEN_PASSES)
 
     def _seal(self) -> bool:
         """Do one pass; say whether anything was published."""

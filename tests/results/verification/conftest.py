@@ -33,7 +33,7 @@ _WITHOUT_GUARDS = """
     BEGIN
         FOR found IN SELECT conrelid::regclass AS relation, conname FROM pg_constraint
                      WHERE connamespace = 'public'::regnamespace AND contype IN ('f', 'c', 'u') LOOP
-            EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', found.relation, found.conname);
+            EXECUTE format('ALTER TABLE %s DROP CONSTRAINT IF EXISTS %I CASCADE', found.relation, found.conname);
         END LOOP;
         FOR found IN SELECT DISTINCT tgrelid::regclass AS relation FROM pg_trigger WHERE NOT tgisinternal LOOP
             EXECUTE format('ALTER TABLE %s DISABLE TRIGGER USER', found.relation);
