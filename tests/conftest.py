@@ -51,3 +51,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 def quick_passwords(settings: Any) -> None:
     """Passwords are hashed to be slow to guess, which tests need not wait for."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin without kept pages, and see every change at once: what one test showed is not of the next."""
+    from results.public import ground, kept_pages  # noqa: PLC0415  (needs the applications)
+
+    kept_pages.pages.clear()
+    ground.forget_recent()
+    monkeypatch.setattr(ground, "RECENT_SECONDS", -1.0)

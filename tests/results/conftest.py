@@ -1,4 +1,4 @@
-"""Results are read as the reader, from what was committed, and kept pages are of one test only."""
+"""Results are read as the reader, from what was committed."""
 
 from __future__ import annotations
 
@@ -6,16 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from results.public import ground, kept_pages
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin without kept pages, and see every change at once."""
-    kept_pages.pages.clear()
-    ground.forget_recent()
-    monkeypatch.setattr(ground, "RECENT_SECONDS", -1.0)
 
 
 @pytest.fixture
