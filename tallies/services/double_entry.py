@@ -26,8 +26,6 @@ from tallies.refusals import Refusal
 from tallies.selectors import OwedProtocol
 from tallies.services.recording import Figures, Text, record_texts, sealed_figures
 
-ENTRY_RECORDED = "entry.recorded"
-
 
 class TwoHaveEntered(Refusal):
     """Two other people are entering this protocol."""
@@ -107,7 +105,7 @@ def record_entry(
 ) -> None:  # fmt: skip
     """Log that a person entered the protocol: a commitment to the figures, and nothing of what they say."""
     event_id = record_event(
-        kind=ENTRY_RECORDED,
+        kind="entry.recorded",
         at=now,
         actor=actor(by, role),
         election=owed.election,
