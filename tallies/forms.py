@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -76,18 +76,27 @@ def _problem_with(text: str) -> str:
 class LineOfForm:
     """A line of the paper with its input, what is wrong with what stands in it, and the findings that concern it."""
 
-    def __init__(self, line: PaperLine, bound: forms.BoundField, problems: list[str], about: list[FindingInWords]):
+    def __init__(
+        self,
+        line: PaperLine,
+        bound: forms.BoundField,
+        problems: list[str],
+        about: list[FindingInWords],
+        *,
+        differs: bool,
+    ) -> None:
         self.line = line
         self.bound = bound
         self.problems = problems
         self.findings = about
+        self.differs = differs
 
     @property
     def kind(self) -> str:
         """`error`, `warning` or nothing: how the line is marked."""
         if self.problems or any(finding.is_error for finding in self.findings):
             return "error"
-        return "warning" if self.findings else ""
+        return "warning" if self.findings or self.differs else ""
 
 
 class WarningOfForm:
@@ -129,6 +138,8 @@ class ProtocolForm(forms.Form):
         super().__init__(data, initial=starting, auto_id="id_%s")
         self.paper = paper
         self.findings: list[FindingInWords] = []
+        self.differing: frozenset[str] = frozenset()
+        self.refused: dict[str, str] = {}
         for line in paper.all_lines:
             self.fields[f"figure-{line.code}"] = _figure_field(line)
         for check in paper.form.checks:
@@ -177,6 +188,23 @@ class ProtocolForm(forms.Form):
     def show(self, findings: Iterable[Finding]) -> None:
         """Show these findings beside the lines they concern."""
         self.findings = self.paper.in_words(finding.as_data() for finding in findings)
+
+    def look_again(self, differing: Collection[str], entered: Sequence[int | None]) -> None:
+        """Mark the lines on which two entries differ, and close the others, which stay as this person entered them.
+
+        A line that does not say what was `entered` (in the layout's order) stays open: it must be put right.
+        """
+        self.differing = frozenset(differing)
+        if self.is_bound:
+            self.is_valid()
+        for code, figure in zip(self.paper.form.layout.codes, entered, strict=True):
+            says = self.cleaned_data.get(f"figure-{code}") if self.is_bound else figure
+            if code not in self.differing and says == figure:
+                self.fields[f"figure-{code}"].widget.attrs["readonly"] = True
+
+    def refuse(self, sentences: Mapping[str, str]) -> None:
+        """Say beside these lines, by code, why they were refused. What was typed stays."""
+        self.refused.update(sentences)
 
     def body_sha256(self, owed: OwedProtocol) -> str:
         """Return the hash by which two submissions under one key are told apart."""
@@ -247,7 +275,15 @@ class ProtocolForm(forms.Form):
     def _line(self, line: PaperLine) -> LineOfForm:
         bound = self[f"figure-{line.code}"]
         problems = [str(error) for error in bound.errors] if self.is_bound else []
-        return LineOfForm(line, bound, problems, findings_by_code(self.findings).get(line.code, []))
+        if line.code in self.refused:
+            problems.append(self.refused[line.code])
+        return LineOfForm(
+            line,
+            bound,
+            problems,
+            findings_by_code(self.findings).get(line.code, []),
+            differs=line.code in self.differing,
+        )
 
 
 def _figure_field(line: PaperLine) -> FigureField:

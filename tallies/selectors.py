@@ -13,8 +13,10 @@ from accounts.domain.roles import Permission
 from accounts.models import Appointment, User
 from accounts.selectors import roles_with
 from stations.models import Area, AreaLevel, Ballot, Contest, Election
+from stations.selectors import contest_form
+from tallies.domain.double_entry import differing
 from tallies.domain.lifecycle import State
-from tallies.models import Explanation, ProtocolVersion, Standing, StandingChange
+from tallies.models import Entry, Explanation, OpenEntry, ProtocolVersion, Standing, StandingChange
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,65 @@ def state_of(owed: OwedProtocol) -> State:
     """Return the state of the protocol."""
     found = standing(owed)
     return State(found.state) if found else State.AWAITED
+
+
+@dataclass(frozen=True)
+class OpenEntryListed:
+    """How far double entry of a protocol is, and whether the person who asks is one of those who entered it."""
+
+    state: State
+    is_mine: bool
+
+
+@dataclass(frozen=True)
+class OpenEntrySeen(OpenEntryListed):
+    """The same with what the person who asks may see: their own figures, never the other's.
+
+    `figures` are in the layout's order, None when the person has not entered. `differing` holds the codes of the
+    lines on which the two entries differ, empty while there is one.
+    """
+
+    figures: tuple[int | None, ...] | None
+    differing: list[str]
+
+
+def open_entry(owed: OwedProtocol, by: User) -> OpenEntrySeen | None:
+    """Return how far double entry of a protocol is, as this person may see it; None while nobody has entered."""
+    found = (
+        OpenEntry.objects.select_related("first_entry", "second_entry")
+        .filter(contest=owed.contest_id, station=owed.station_id)
+        .first()
+    )
+    if found is None:
+        return None
+    one, other = found.first_entry, found.second_entry
+    mine = next((entry for entry in (one, other) if entry is not None and entry.by_id == by.pk), None)
+    return OpenEntrySeen(
+        state=State.DIFFERS if one and other else State.FIRST_ENTRY,
+        is_mine=mine is not None,
+        figures=tuple(mine.figures) if mine else None,
+        differing=_differing(owed, one, other) if one and other else [],
+    )
+
+
+def open_entries(ballots: Collection[Ballot], by: User) -> dict[tuple[int, int], OpenEntryListed]:
+    """Return how far double entry of these protocols is, by contest and station id, in one statement: no figures.
+
+    Protocols that nobody has entered are left out.
+    """
+    found = OpenEntry.objects.filter(
+        contest__in={ballot.contest_id for ballot in ballots}, station__in={ballot.station_id for ballot in ballots}
+    ).values_list("contest_id", "station_id", "first_entry__by_id", "second_entry__by_id")
+    return {
+        (contest_id, station_id): OpenEntryListed(
+            State.DIFFERS if first_by and second_by else State.FIRST_ENTRY, by.pk in (first_by, second_by)
+        )
+        for contest_id, station_id, first_by, second_by in found
+    }
+
+
+def _differing(owed: OwedProtocol, one: Entry, other: Entry) -> list[str]:
+    return differing(one.figures, other.figures, contest_form(owed.contest_id, revision=owed.revision).layout)
 
 
 def versions(contest_id: int, station_id: int, *, using: str = "default") -> models.QuerySet[ProtocolVersion]:

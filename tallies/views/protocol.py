@@ -15,13 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import needs
 from accounts.domain.roles import Permission
+from stations.models import Contest
+from tallies.domain.checks import find
 from tallies.domain.lifecycle import State
 from tallies.forms import ProtocolForm
 from tallies.models import Standing
 from tallies.paper import filled
 from tallies.refusals import Refusal
-from tallies.selectors import standing, words_given
+from tallies.selectors import OpenEntrySeen, open_entry, standing, words_given
 from tallies.services import submit_protocol
+from tallies.services.double_entry import LinesLocked, TwoHaveEntered
 from tallies.services.submit import AlreadyStands, ChecksFailed, KeyReused, Submission, Submitted
 from tallies.views.place import Place, place_for
 
@@ -32,14 +35,46 @@ ENTERED_ANEW = (State.AWAITED, State.RETURNED)
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def protocol(request: HttpRequest, station: str, contest: str) -> HttpResponse:
-    """`/station/<station>/<contest>/`: the form while the protocol is owed, the protocol once it stands."""
+    """`/station/<station>/<contest>/`: the form while the protocol is owed, the protocol once it stands.
+
+    Under double entry, a person who has entered it gets the form again by `?again=1`.
+    """
     place = place_for(request, station, contest, Permission.ENTER_PROTOCOL)
     if request.method == "POST":
         return _submit(request, place)
     stands = standing(place.owed)
-    if stands is None or State(stands.state) in ENTERED_ANEW:
+    if stands is not None and State(stands.state) not in ENTERED_ANEW:
+        return _standing_page(request, place, stands)
+    seen = _seen(place)
+    if seen is None or (not seen.is_mine and seen.state is State.FIRST_ENTRY):
         return _form_page(request, place, ProtocolForm(place.paper), stands=stands)
-    return _standing_page(request, place, stands)
+    if not seen.is_mine:
+        return _entered_page(request, place, refusal=TwoHaveEntered())
+    if seen.state is State.DIFFERS:
+        return _form_page(request, place, _as_entered(place, seen), stands=stands)
+    if request.GET.get("again"):
+        return _form_page(request, place, ProtocolForm(place.paper), stands=stands)
+    return _entered_page(request, place)
+
+
+def _seen(place: Place) -> OpenEntrySeen | None:
+    """How far double entry is; None where one person's entry is enough, or nobody has entered."""
+    return open_entry(place.owed, place.user) if _is_double(place) else None
+
+
+def _is_double(place: Place) -> bool:
+    return place.paper.form.entry == Contest.EntryMode.DOUBLE
+
+
+def _as_entered(place: Place, seen: OpenEntrySeen) -> ProtocolForm:
+    """The form with what this person entered, and what the checks say of it."""
+    figures = seen.figures or ()
+    read = {
+        code: figure for code, figure in zip(place.paper.form.layout.codes, figures, strict=True) if figure is not None
+    }
+    form = ProtocolForm(place.paper, figures=read)
+    form.show(find(place.paper.form.checks, figures))
+    return form
 
 
 @needs(Permission.ENTER_PROTOCOL, Permission.CORRECT_PROTOCOL)
@@ -79,14 +114,50 @@ def _submit(request: HttpRequest, place: Place) -> HttpResponse:
         return _stands_already(request, place, refusal)
     except KeyReused as refusal:
         return _sent_before(request, place, refusal)
-    messages.success(request, _what_happened(submitted))
+    except TwoHaveEntered as refusal:
+        return _not_taken(request, place, form, refusal, status=HTTPStatus.CONFLICT)
+    except LinesLocked as refusal:
+        form.refuse(_what_stays(place, refusal))
+        return _not_taken(request, place, form, refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    state = _state_after(place, submitted)
+    messages.add_message(request, messages.WARNING if state is State.DIFFERS else messages.SUCCESS, _words_for(state))
     return redirect("tallies:protocol", station=place.owed.station, contest=place.owed.contest)
 
 
-def _what_happened(submitted: Submitted) -> str:
-    if submitted.state is State.IN_FORCE:
+def _state_after(place: Place, submitted: Submitted) -> State:
+    """A repeated press is answered as the first one was, before it was held against the other entry."""
+    seen = _seen(place) if submitted.repeated and submitted.state is State.FIRST_ENTRY else None
+    return seen.state if seen else submitted.state
+
+
+def _words_for(state: State) -> str:
+    if state is State.IN_FORCE:
         return _("The protocol is in force and counted.")
+    if state is State.FIRST_ENTRY:
+        return _("Your entry has been taken. The protocol stands when a second person has entered the same figures.")
+    if state is State.DIFFERS:
+        return _("Your entry has been taken. It differs from the other person's: look again at the lines that differ.")
     return _("The protocol has been taken and is held: the district commission decides on it.")
+
+
+def _what_stays(place: Place, refusal: LinesLocked) -> dict[str, str]:
+    """Why each line that was changed is refused, with this person's own figure, to which it must go back."""
+    seen = _seen(place)
+    entered = dict(zip(place.paper.form.layout.codes, (seen and seen.figures) or (), strict=False))
+    return {
+        code: f"{sentence} {_('You left it empty.')}"
+        if entered.get(code) is None
+        else f"{sentence} {_('You entered %(figure)d.') % {'figure': entered[code]}}"
+        for code, sentence in refusal.fields.items()
+    }
+
+
+def _not_taken(
+    request: HttpRequest, place: Place, form: ProtocolForm, refusal: Refusal, *, status: HTTPStatus
+) -> HttpResponse:
+    """The form as it was typed, ticks and words included, with what refuses it at the top."""
+    form.show(form.current_findings())
+    return _form_page(request, place, form, stands=standing(place.owed), not_taken=str(refusal.message), status=status)
 
 
 def _stands_already(request: HttpRequest, place: Place, refusal: AlreadyStands) -> HttpResponse:
@@ -113,6 +184,7 @@ def _form_page(
     *,
     stands: Standing | None,
     refusal: Refusal | None = None,
+    not_taken: str = "",
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
     if stands is not None and State(stands.state) not in ENTERED_ANEW:
@@ -123,14 +195,25 @@ def _form_page(
         for words in (words_given([stands.version_id]) if stands and stands.version_id else [])
         if words.subject == "return"
     ]
+    seen = _seen(place)
+    if seen and seen.figures is not None and seen.differing:
+        form.look_again(seen.differing, seen.figures)
     context = {
         **place.names(),
         "form": form,
+        "double": _is_double(place),
+        "differing": [place.paper.by_code[code] for code in seen.differing] if seen and seen.is_mine else [],
+        "not_taken": not_taken,
         "returned": bool(stands),
         "returned_because": returned,
         "refusal": refusal,
     }
     return render(request, "tallies/protocol_form.html", context, status=status)
+
+
+def _entered_page(request: HttpRequest, place: Place, *, refusal: Refusal | None = None) -> HttpResponse:
+    """No form: this person's entry waits for another one, or two other people are entering. Nobody's figures."""
+    return render(request, "tallies/protocol_entered.html", {**place.names(), "refusal": refusal})
 
 
 def _standing_page(

@@ -14,9 +14,19 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import needs
 from accounts.domain.roles import Permission
-from stations.models import Station
+from accounts.models import User
+from stations.models import Contest, Station
 from tallies.domain.lifecycle import State
-from tallies.selectors import Listed, Narrowed, Order, count_by_state, owed_in, words_given
+from tallies.selectors import (
+    Listed,
+    Narrowed,
+    OpenEntryListed,
+    Order,
+    count_by_state,
+    open_entries,
+    owed_in,
+    words_given,
+)
 from tallies.views.place import scope_for
 
 PROTOCOLS_ON_A_PAGE = 60
@@ -24,10 +34,11 @@ PROTOCOLS_ON_A_PAGE = 60
 
 @dataclass(frozen=True)
 class Owing:
-    """A protocol on the officer's list, with the commission's reason where it was returned."""
+    """A protocol on the officer's list, with the commission's reason where it was returned, and its double entry."""
 
     listed: Listed
     returned_because: str
+    entered: OpenEntryListed | None
 
 
 @dataclass(frozen=True)
@@ -57,7 +68,7 @@ def station(request: HttpRequest) -> HttpResponse:
         "tallies/station.html",
         {
             "election": election,
-            "stations": _by_station(listed),
+            "stations": _by_station(listed, _entered(listed, request.user)),
             "page": page,
             "expected": sum(counts.values()),
             "done": counts[State.IN_FORCE] + counts[State.ANNULLED],
@@ -67,12 +78,30 @@ def station(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _by_station(listed: list[Listed]) -> list[StationOwing]:
+def _entered(listed: list[Listed], by: object) -> dict[tuple[int, int], OpenEntryListed]:
+    """How far double entry of those is that two people must enter: one statement, none where there are none."""
+    open_to_entry = [
+        each.ballot
+        for each in listed
+        if each.state in (State.AWAITED, State.RETURNED) and each.ballot.contest.entry == Contest.EntryMode.DOUBLE
+    ]
+    return open_entries(open_to_entry, by) if open_to_entry and isinstance(by, User) else {}
+
+
+def _by_station(listed: list[Listed], entered: dict[tuple[int, int], OpenEntryListed]) -> list[StationOwing]:
     returned = [each.version.pk for each in listed if each.state is State.RETURNED and each.version]
     reasons = {words.version_id: words.text for words in words_given(returned) if words.subject == "return"}
     return [
         StationOwing(
-            place, [Owing(each, reasons.get(each.version.pk, "") if each.version else "") for each in protocols]
+            place,
+            [
+                Owing(
+                    each,
+                    reasons.get(each.version.pk, "") if each.version else "",
+                    entered.get((each.ballot.contest_id, each.ballot.station_id)),
+                )
+                for each in protocols
+            ],
         )
         for place, protocols in groupby(listed, key=lambda each: each.ballot.station)
     ]

@@ -153,13 +153,13 @@ def test_bodies_carry_what_the_page_says(tmp_path: Path, settings: Any) -> None:
 
 def live_through(folder: Path) -> None:
     """Let everything happen once that leaves an event, each with every field it may have."""
-    election = scene.load(folder / "package", regions=1, districts=1, stations=4, contests=("list",))
+    election = scene.load(folder / "package", regions=1, districts=1, stations=4, contests=("list",), entry="double")
     _amend(folder)
     _appoint(election)
-    scene.submit(figures=valid_figures(invalid=100, unused=400), explanations={"W304": "damp ink"})
-    scene.hold("r1-d1-s2")
+    _enter("r1-d1-s1", valid_figures(invalid=100, unused=400), explanations={"W304": "damp ink"})
+    _enter("r1-d1-s2", scene.broken_figures(), paper_says_so="the paper says so")
     scene.decide("return", "r1-d1-s2")
-    scene.hold("r1-d1-s2")
+    _enter("r1-d1-s2", scene.broken_figures(), paper_says_so="the paper says so")
     scene.decide("accept", "r1-d1-s2")
     scene.decide("correct", figures=valid_figures())
     scene.decide("annul", "r1-d1-s1")
@@ -173,8 +173,14 @@ def live_through(folder: Path) -> None:
     approve_final(snapshot=propose_final(election=election, by=cec, now=scene.NOW), by=cec2, now=scene.NOW)
 
 
+def _enter(station: str, figures: dict[str, int], **words: Any) -> None:
+    """Let two people enter the same."""
+    for name in ("secretary", "chair"):
+        scene.submit(station, figures=figures, by=scene.person(name), **words)
+
+
 def _amend(folder: Path) -> None:
-    package = write_package(folder / "amended", regions=1, districts=1, stations=4, contests=("list",))
+    package = write_package(folder / "amended", regions=1, districts=1, stations=4, contests=("list",), entry="double")
     stations = package / "stations.csv"
     stations.write_text(stations.read_text(encoding="utf-8").replace(",1000", ",1001"), encoding="utf-8")
     amend_election(package=package, by=SYSTEM, now=scene.NOW)

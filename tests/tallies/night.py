@@ -70,7 +70,7 @@ def names(text: str) -> dict[str, str]:
     return {"name_en": text, "name_kk": f"{text} (kk)", "name_ru": f"{text} (ru)"}
 
 
-def small_night() -> Night:
+def small_night(*, entry: str = "single") -> Night:
     election = Election.objects.create(
         code="small",
         date=date(2023, 3, 19),
@@ -135,7 +135,7 @@ def small_night() -> Night:
             form=form,
             code=code,
             kind="party_list",
-            entry="single",
+            entry=entry,
             seats=5,
             threshold_percent=5,
             position=position,
