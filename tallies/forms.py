@@ -198,7 +198,7 @@ class ProtocolForm(forms.Form):
         if self.is_bound:
             self.is_valid()
         for code, figure in zip(self.paper.form.layout.codes, entered, strict=True):
-            says = self.cleaned_data.get(f"figure-{code}") if self.is_bound else figure
+            says = (self.cleaned_data if self.is_bound else self.initial).get(f"figure-{code}")
             if code not in self.differing and says == figure:
                 self.fields[f"figure-{code}"].widget.attrs["readonly"] = True
 

@@ -45,6 +45,24 @@ def protocol(request: HttpRequest, station: str, contest: str) -> HttpResponse:
     stands = standing(place.owed)
     if stands is not None and State(stands.state) not in ENTERED_ANEW:
         return _standing_page(request, place, stands)
+    return _owed_page(request, place, stands)
+
+
+@needs(Permission.ENTER_PROTOCOL, Permission.CORRECT_PROTOCOL)
+@require_POST
+@never_cache
+def protocol_findings(request: HttpRequest, station: str, contest: str) -> HttpResponse:
+    """`/station/<station>/<contest>/findings/`: what the checks say of a form as it is typed. Keeps nothing."""
+    place = place_for(request, station, contest, Permission.ENTER_PROTOCOL, Permission.CORRECT_PROTOCOL)
+    form = ProtocolForm(place.paper, request.POST)
+    form.is_valid()
+    form.without_missing()
+    form.show(form.current_findings())
+    return render(request, "tallies/_findings_as_typed.html", {"form": form})
+
+
+def _owed_page(request: HttpRequest, place: Place, stands: Standing | None) -> HttpResponse:
+    """What a person has to do for a protocol that does not stand yet."""
     seen = _seen(place)
     if seen is None or (not seen.is_mine and seen.state is State.FIRST_ENTRY):
         return _form_page(request, place, ProtocolForm(place.paper), stands=stands)
@@ -77,19 +95,6 @@ def _as_entered(place: Place, seen: OpenEntrySeen) -> ProtocolForm:
     return form
 
 
-@needs(Permission.ENTER_PROTOCOL, Permission.CORRECT_PROTOCOL)
-@require_POST
-@never_cache
-def protocol_findings(request: HttpRequest, station: str, contest: str) -> HttpResponse:
-    """`/station/<station>/<contest>/findings/`: what the checks say of a form as it is typed. Keeps nothing."""
-    place = place_for(request, station, contest, Permission.ENTER_PROTOCOL, Permission.CORRECT_PROTOCOL)
-    form = ProtocolForm(place.paper, request.POST)
-    form.is_valid()
-    form.without_missing()
-    form.show(form.current_findings())
-    return render(request, "tallies/_findings_as_typed.html", {"form": form})
-
-
 def _submit(request: HttpRequest, place: Place) -> HttpResponse:
     form = ProtocolForm(place.paper, request.POST)
     if not form.is_valid():
@@ -107,21 +112,30 @@ def _submit(request: HttpRequest, place: Place) -> HttpResponse:
         submitted = submit_protocol(
             submission=submission, by=place.user, role=place.appointment.role, now=timezone.now()
         )
-    except ChecksFailed as failed:
-        form.show(failed.findings)
-        return _form_page(request, place, form, stands=standing(place.owed), status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    except AlreadyStands as refusal:
-        return _stands_already(request, place, refusal)
-    except KeyReused as refusal:
-        return _sent_before(request, place, refusal)
-    except TwoHaveEntered as refusal:
-        return _not_taken(request, place, form, refusal, status=HTTPStatus.CONFLICT)
-    except LinesLocked as refusal:
-        form.refuse(_what_stays(place, refusal))
-        return _not_taken(request, place, form, refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    except Refusal as refusal:
+        return _refused(request, place, form, refusal)
     state = _state_after(place, submitted)
     messages.add_message(request, messages.WARNING if state is State.DIFFERS else messages.SUCCESS, _words_for(state))
     return redirect("tallies:protocol", station=place.owed.station, contest=place.owed.contest)
+
+
+def _refused(request: HttpRequest, place: Place, form: ProtocolForm, refusal: Refusal) -> HttpResponse:
+    match refusal:
+        case ChecksFailed():
+            form.show(refusal.findings)
+            stands = standing(place.owed)
+            return _form_page(request, place, form, stands=stands, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        case AlreadyStands():
+            return _stands_already(request, place, refusal)
+        case KeyReused():
+            return _sent_before(request, place, refusal)
+        case TwoHaveEntered():
+            return _not_taken(request, place, form, refusal, status=HTTPStatus.CONFLICT)
+        case LinesLocked():
+            form.refuse(_what_stays(place, refusal))
+            return _not_taken(request, place, form, refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        case _:
+            raise refusal
 
 
 def _state_after(place: Place, submitted: Submitted) -> State:

@@ -262,10 +262,31 @@ def test_the_list_asks_once_for_all_entries_and_for_no_figures(night: Night, sec
         assert "figures" not in asked[0]
 
 
-def test_a_commission_desk_shows_it_as_missing_until_it_stands(night: Night, secretary: Client, chair: Client) -> None:
+def test_a_commission_sees_a_protocol_as_not_sent_until_it_stands(
+    night: Night, secretary: Client, chair: Client
+) -> None:
     district = night.person("district", Role.DISTRICT, area=night.areas["n1"])
     send(secretary, MINE)
     send(chair, THEIRS)
-    for address in ("/en/desk/", "/en/desk/s1/list/"):
-        text = page(district, address)
+    shown = page(district, "/en/desk/s1/list/")
+    assert "The station has not sent this protocol yet." in shown
+    for text in (shown, page(district, "/en/desk/")):
         assert not any(shows(text, figures["votes:sun"]) for figures in (MINE, THEIRS))
+
+
+def test_a_returned_protocol_is_entered_by_two_again_with_the_reason_in_sight(
+    night: Night, secretary: Client, chair: Client
+) -> None:
+    for client in (secretary, chair):
+        send(client, WITH_AN_ERROR, paper_says_so="on", paper_reason="It is so.")
+    district = night.person("district", Role.DISTRICT, area=night.areas["n1"])
+    held = str(night.standing().version_id)
+    district.post("/en/desk/s1/list/return/", {"version": held, "reason": "Line 4 says 200 on the paper."})
+    send(secretary, MINE)
+    listed = page(chair, STATION)
+    assert "entered once" in listed
+    assert "Line 4 says 200 on the paper." in listed
+    assert "Line 4 says 200 on the paper." in page(chair)
+    send(chair, MINE)
+    assert [version.number for version in night.versions()] == [1, 2]
+    assert night.standing().state == State.IN_FORCE
