@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from random import Random
 
 import psycopg
 from django.utils import timezone
@@ -60,6 +61,8 @@ def ingest(limit: float, system: System, tokens: dict[str, str], folder: Path) -
         for contest in _single_ballots()
         for request in stage.posts(contest, night.protocols(contest).items(), tokens)
     ]
+    # As on the night: all contests and all places mixed.
+    Random(1).shuffle(requests)  # noqa: S311
     warm = len(requests) // 10
     asyncio.run(load.send(requests[:warm], folder, port=system.port, seconds=WARM_UP_SECONDS))
     answers = asyncio.run(load.send(requests[warm:], folder, port=system.port, seconds=INGEST_SECONDS))
@@ -73,7 +76,7 @@ def ingest(limit: float, system: System, tokens: dict[str, str], folder: Path) -
 def _single_ballots() -> list[str]:
     """Return the contests whose protocols the clients send: two more ballots of every station."""
     codes = Contest.objects.filter(election__code=REFERENCE).order_by("position").values_list("code", flat=True)
-    return [code for code in codes if code.startswith(("mazhilis-okrug-", "maslikhat-okrug-"))]
+    return [code for code in codes if code.startswith(("mazhilis-okrug-", "maslikhat-list-"))]
 
 
 def fresh(system: System, elections: dict[str, tuple[Election, dict[str, str]]], folder: Path) -> Iterator[Figure]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from celery import Celery
-from celery.signals import setup_logging, task_postrun, task_prerun, worker_process_init
+from celery.signals import setup_logging, task_postrun, task_prerun, worker_init
 from django.conf import settings
 from django.db import close_old_connections
 from kombu.entity import Exchange, Queue
@@ -22,7 +22,7 @@ ROLL_UP_QUEUES = ("rollup.district", "rollup.region", "rollup.nation")
 DEFAULT_QUEUE = "default"
 QUEUES = (*ROLL_UP_QUEUES, DEFAULT_QUEUE)
 SWEEP_SECONDS = 1.0
-NICER_THAN_WEB = 5
+NICER_THAN_WEB = 10
 
 app = Celery("hattama")
 app.conf.update(
@@ -75,7 +75,7 @@ def _log_as_everything_else(**_: Any) -> None:
     logging.config.dictConfig(settings.LOGGING)
 
 
-@worker_process_init.connect
+@worker_init.connect
 def _give_way_to_the_front_door(**_: Any) -> None:
     """When everything comes at once, sums may be a moment late; protocols may not be turned away."""
     os.nice(NICER_THAN_WEB)
