@@ -15,7 +15,7 @@ from accounts.selectors import roles_with
 from stations.models import Area, AreaLevel, Ballot, Contest, Election
 from stations.selectors import contest_form
 from tallies.domain.double_entry import differing
-from tallies.domain.lifecycle import State
+from tallies.domain.lifecycle import BETWEEN_ENTRIES, State
 from tallies.models import Entry, Explanation, OpenEntry, ProtocolVersion, Standing, StandingChange
 
 
@@ -216,7 +216,7 @@ def scope_of(user: User, permission: Permission, election: Election, *, now: dat
 
 
 def count_by_state(scope: Scope, narrowed: Narrowed, *, using: str = "default") -> dict[State, int]:
-    """Return how many protocols of the scope are in each state, zeros included."""
+    """Return how many protocols of the scope stand in each state, zeros included."""
     where, values = _restricted(scope, narrowed)
     with connections[using].cursor() as cursor:
         cursor.execute(
@@ -224,7 +224,7 @@ def count_by_state(scope: Scope, narrowed: Narrowed, *, using: str = "default") 
             values,
         )
         counted = dict(cursor.fetchall())
-    return {state: counted.get(state.value, 0) for state in State}
+    return {state: counted.get(state.value, 0) for state in State if state not in BETWEEN_ENTRIES}
 
 
 def owed_in(

@@ -9,6 +9,7 @@ import pytest
 from django.db import connections
 from django.db.backends.signals import connection_created
 from django.test import TransactionTestCase
+from django.utils import translation
 
 from config import roles
 
@@ -61,3 +62,10 @@ def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     kept_pages.pages.clear()
     ground.forget_recent()
     monkeypatch.setattr(ground, "RECENT_SECONDS", -1.0)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Tests read sentences in English, whichever catalogues are compiled."""
+    with translation.override("en"):
+        yield

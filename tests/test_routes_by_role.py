@@ -69,7 +69,8 @@ def address(route: Route, place: dict[str, Any]) -> str:
 
 
 def _takes(route: Route, name: str) -> bool:
-    return name in resolve(route.address).kwargs
+    with translation.override(settings.LANGUAGE_CODE):
+        return name in resolve(route.address).kwargs
 
 
 def signed_in(role: Role) -> Client:

@@ -22,6 +22,10 @@ class State(StrEnum):
     ANNULLED = "annulled"
 
 
+# While two people enter a protocol, whoever looks from outside sees it as awaited (or returned).
+BETWEEN_ENTRIES = (State.FIRST_ENTRY, State.DIFFERS)
+
+
 class Action(StrEnum):
     """What people do to a protocol."""
 

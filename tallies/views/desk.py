@@ -55,7 +55,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "filter": asked,
-        "counts": [(state, counts[state], _address(asked, state=state.value)) for state in State],
+        "counts": [(state, counts[state], _address(asked, state=state.value)) for state in counts],
         "expected": sum(counts.values()),
         "listed": listed,
         "page": page,

@@ -320,7 +320,7 @@ class TestHare:
                 quotient = Fraction(choice.votes * seats, total)
                 assert 0 <= result.seats[choice.code] - int(quotient) <= (quotient.denominator != 1)
 
-    @given(ballots(), st.integers(1, 120), thresholds)
+    @given(ballots(), st.integers(1, 120), st.integers(0, 10).map(Fraction))
     def test_is_article_97_1_when_two_lists_pass(
         self, votes: list[ChoiceVotes], seats: int, threshold: Fraction
     ) -> None:
