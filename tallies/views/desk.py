@@ -42,7 +42,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     asked, narrowed = _asked(request, scope)
     counts = count_by_state(scope, narrowed)
     states = asked.states()
-    page = Paginator(range(sum(counts[state] for state in states)), PROTOCOLS_ON_A_PAGE).get_page(
+    page = Paginator(range(sum(counts.get(state, 0) for state in states)), PROTOCOLS_ON_A_PAGE).get_page(
         request.GET.get("page")
     )
     listed = owed_in(
