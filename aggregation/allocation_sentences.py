@@ -17,9 +17,7 @@ _SENTENCES = {
     StepCode.THRESHOLD: gettext_lazy(
         "%(base)s valid votes, those against all included; the threshold of %(percent)s percent is %(value)s votes."
     ),
-    StepCode.AGAINST_ALL: gettext_lazy(
-        "Against all (%(choice)s): %(votes)s votes, %(percent)s percent; they win nothing."
-    ),
+    StepCode.AGAINST_ALL: gettext_lazy("%(choice)s: %(votes)s votes, %(percent)s percent; they win nothing."),
     StepCode.PASSED: gettext_lazy("%(choice)s takes part: %(votes)s votes, %(percent)s percent."),
     StepCode.BELOW_THRESHOLD: gettext_lazy("%(choice)s does not take part: %(votes)s votes, %(percent)s percent."),
     StepCode.NO_SEATS: gettext_lazy("There are no seats to allocate."),
@@ -70,7 +68,8 @@ def sentence(step: Step, names: Mapping[str, str]) -> str:
     text = str(_SENTENCES[step.code])
     if step.rivals:
         text += " " + _("It was registered earlier than the equal %(rivals)s.")
-    return text % values
+    # A figure that was cut ends in an ellipsis, which is a full stop of its own.
+    return (text % values).replace("….", "…")
 
 
 def shown(figure: str) -> str:
