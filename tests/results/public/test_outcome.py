@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,11 +56,6 @@ def test_shares_add_up_to_one(votes: list[int]) -> None:
 
 
 def test_halves_are_rounded_up() -> None:
-    with override("en"):
-        _check_halves()
-
-
-def _check_halves() -> None:
     assert percent(Fraction(12345, 1_000_000)) == "1.23%"
     assert percent(Fraction(12350, 1_000_000)) == "1.24%"
     assert percent(Fraction(1)) == "100.00%"
