@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import BaseConstraint, CheckConstraint, F, Q, UniqueConstraint
 from django.utils.translation import get_language
@@ -48,8 +49,14 @@ class Election(Named):
     figures_public_from = models.DateTimeField()
     live_public = models.BooleanField(default=False)
     photographs_public = models.BooleanField(default=False)
+    protocols_before_close = models.BooleanField(default=False)
     witnesses_required = models.PositiveSmallIntegerField(default=0)
     turnout_hours = models.JSONField(default=list)
+    # Within so many hours a commission answers a complaint; 0 where the package names no time.
+    complaint_hours = models.PositiveSmallIntegerField(default=0)
+    patterns = models.JSONField(default=dict)
+    # Shares of a list, and of its mandates, that groups of people must have (stations.domain.quotas).
+    quotas = models.JSONField(default=list)
     synthetic = models.BooleanField(default=False)
     package_sha256 = models.CharField(max_length=64)
     revision = models.PositiveIntegerField(default=1)
@@ -97,6 +104,18 @@ class Area(Named):
         ]
 
 
+class AreaOutline(models.Model):
+    """How an area is drawn beside its siblings: an SVG path, its box (left, top, right, bottom), a point inside."""
+
+    area = models.OneToOneField(Area, on_delete=models.PROTECT, primary_key=True, related_name="outline")
+    path = models.TextField()
+    box = ArrayField(models.IntegerField(), size=4)
+    label = ArrayField(models.IntegerField(), size=2)
+
+    def __str__(self) -> str:
+        return str(self.area_id)
+
+
 class Station(Named):
     election = models.ForeignKey(Election, on_delete=models.PROTECT, related_name="stations")
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="stations")
@@ -117,6 +136,11 @@ class Station(Named):
             _coded("station_code_is_plain"),
             _unique("election", "code", name="station_codes_are_unique"),
         ]
+
+    @property
+    def address(self) -> str:
+        """The address in the language of the page; empty where the package gives none."""
+        return str(getattr(self, f"address_{get_language() or 'en'}", self.address_en))
 
 
 class Form(models.Model):
@@ -183,6 +207,61 @@ class FormCheck(models.Model):
         return self.code
 
 
+class CheckSet(models.Model):
+    """A numbered set of a form's checks as the central commission proposed it. Never changed.
+
+    Set 1 is the package's own (`FormCheck`) and has no row here. `checks` is what stations.domain.check_sets reads;
+    `in_force_from` is the moment that was asked for, null for at once. People are named by their pseudonyms.
+    """
+
+    form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="check_sets")
+    number = models.PositiveSmallIntegerField()
+    based_on = models.PositiveSmallIntegerField()
+    checks = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    proposed_by = models.CharField(max_length=64)
+    proposed_at = models.DateTimeField()
+    in_force_from = models.DateTimeField(null=True)
+    event_id = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[BaseConstraint]] = [
+            _unique("form", "number", name="check_set_numbers_are_unique"),
+            CheckConstraint(condition=Q(number__gt=F("based_on"), based_on__gte=1), name="check_set_has_a_base"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.form_id}/{self.number}"
+
+
+class CheckSetDecision(models.Model):
+    """That a proposed set was adopted, by a second person and from a moment on, or withdrawn. Never changed."""
+
+    class Outcome(models.TextChoices):
+        ADOPTED = "adopted"
+        WITHDRAWN = "withdrawn"
+
+    check_set = models.ForeignKey(CheckSet, on_delete=models.PROTECT, related_name="decisions")
+    outcome = models.CharField(max_length=16, choices=Outcome.choices)
+    in_force_from = models.DateTimeField(null=True)
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    event_id = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[BaseConstraint]] = [
+            _unique("check_set", "outcome", name="one_decision_of_a_kind_per_check_set"),
+            CheckConstraint(
+                condition=Q(outcome="adopted", in_force_from__isnull=False)
+                | Q(outcome="withdrawn", in_force_from__isnull=True),
+                name="an_adopted_check_set_has_its_moment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.check_set_id} {self.outcome}"
+
+
 class Contest(Named):
     class Kind(models.TextChoices):
         PARTY_LIST = "party_list"
@@ -201,6 +280,9 @@ class Contest(Named):
     threshold_percent = models.DecimalField(max_digits=6, decimal_places=3)
     method = models.CharField(max_length=32, blank=True)
     minimum_runner_up = models.PositiveIntegerField(null=True)
+    # What the law has follow where candidates have equal votes, and where "against all" has more than any of them.
+    on_tie = models.CharField(max_length=16, default="lots", db_default="lots")
+    on_against_all = models.CharField(max_length=16, default="elected", db_default="elected")
     colour = models.CharField(max_length=32, blank=True)
     position = models.PositiveIntegerField()
 
@@ -213,6 +295,10 @@ class Contest(Named):
             CheckConstraint(condition=Q(kind__in=["party_list", "plurality"]), name="contest_kind_is_known"),
             CheckConstraint(condition=Q(entry__in=["double", "single"]), name="contest_entry_is_known"),
             CheckConstraint(condition=Q(threshold_percent__range=(0, 100)), name="threshold_is_a_percentage"),
+            CheckConstraint(condition=Q(on_tie__in=["lots", "repeat_voting"]), name="what_follows_a_tie_is_known"),
+            CheckConstraint(
+                condition=Q(on_against_all__in=["elected", "repeat_election"]), name="what_follows_against_all_is_known"
+            ),
         ]
 
 
@@ -242,10 +328,11 @@ class Choice(Named):
 
 
 class Candidate(Named):
-    """A person on a party's list, in the list's order."""
+    """A person on a party's list, in the list's order. `groups` are the words by which quotas know groups."""
 
     choice = models.ForeignKey(Choice, on_delete=models.PROTECT, related_name="candidates")
     position = models.PositiveIntegerField()
+    groups = models.CharField(max_length=200, blank=True, db_default="")
 
     class Meta(Named.Meta):
         constraints: ClassVar[list[BaseConstraint]] = [

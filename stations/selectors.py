@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
 from functools import lru_cache
 
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import connections
+from django.db.models import F, QuerySet
+from django.utils import timezone
 
-from stations.domain.form import Check, ContestForm, Severity
+from stations.domain.check_sets import FIRST_SET, CheckText, sha256_of
+from stations.domain.form import ContestForm, Severity
 from stations.domain.layout import Layout
-from stations.domain.rules import parse_rule
-from stations.models import Area, AreaLevel, Ballot, Choice, Contest, Election, FormCheck, FormLine, Station
+from stations.models import (
+    Area,
+    AreaLevel,
+    Ballot,
+    CheckSet,
+    CheckSetDecision,
+    Choice,
+    Contest,
+    Election,
+    FormCheck,
+    FormLine,
+    Station,
+)
 
 
 class NoElection(LookupError):
@@ -48,28 +63,186 @@ def station_by_code(code: str, *, election: Election) -> Station:
     return Station.objects.select_related("area").get(election=election, code=code)
 
 
-def contest_form(contest_id: int, *, revision: int | None = None) -> ContestForm:
-    """The form of a contest, kept in the process for each revision of its election.
+def contest_form(contest_id: int, *, revision: int | None = None, at: datetime | None = None) -> ContestForm:
+    """The form of a contest with the check set in force `at` a moment, now if none is given.
 
-    Costs one statement to learn the revision, none if the caller knows it. Raises Contest.DoesNotExist.
+    Kept in the process for each revision of its election with all sets that were adopted, so that a set comes into
+    force everywhere at its moment. Costs one statement to learn the revision, none if the caller knows it. Raises
+    Contest.DoesNotExist.
     """
+    return _forms(contest_id, revision).at(at or timezone.now())
+
+
+def form_of_set(contest_id: int, number: int, *, revision: int | None = None) -> ContestForm:
+    """The form of a contest with this check set, whether it is still in force or not. Costs as `contest_form`.
+
+    An unknown number is answered with the package's own checks.
+    """
+    return _forms(contest_id, revision).of_set(number)
+
+
+@dataclass(frozen=True)
+class _Forms:
+    """The form of a contest with each check set that was adopted, the package's first, by the moment it begins."""
+
+    first: ContestForm
+    later: tuple[tuple[datetime, ContestForm], ...]
+
+    def at(self, moment: datetime) -> ContestForm:
+        form = self.first
+        for begins, later in self.later:
+            if begins <= moment:
+                form = later
+        return form
+
+    def of_set(self, number: int) -> ContestForm:
+        return next((form for _begins, form in self.later if form.check_set == number), self.first)
+
+
+def _forms(contest_id: int, revision: int | None) -> _Forms:
     if revision is None:
         revision = Contest.objects.values_list("election__revision", flat=True).get(id=contest_id)
-    return _contest_form(contest_id, revision)
+    return _forms_of_revision(contest_id, revision)
 
 
 @lru_cache(maxsize=4096)
-def _contest_form(contest_id: int, revision: int) -> ContestForm:  # noqa: ARG001  the revision is part of the key
+def _forms_of_revision(contest_id: int, revision: int) -> _Forms:  # noqa: ARG001  the revision is part of the key
     contest = Contest.objects.select_related("election").get(id=contest_id)
     layout = layouts_of([contest_id])[contest_id]
-    checks = FormCheck.objects.filter(form_id=contest.form_id).order_by("position")
-    return ContestForm(
+    first = ContestForm(
         contest_id=contest_id,
         contest=contest.code,
         election=contest.election.code,
         entry=contest.entry,
         layout=layout,
-        checks=tuple(_check(check, layout) for check in checks),
+        checks=tuple(check.on(layout) for check in package_checks(contest.form_id)),
+    )
+    adopted = (
+        CheckSet.objects.filter(form=contest.form_id, decisions__outcome=CheckSetDecision.Outcome.ADOPTED)
+        .exclude(decisions__outcome=CheckSetDecision.Outcome.WITHDRAWN)
+        .annotate(begins=F("decisions__in_force_from"))
+        .order_by("begins", "number")
+    )
+    return _Forms(
+        first,
+        tuple(
+            (
+                found.begins,
+                replace(
+                    first,
+                    checks=tuple(CheckText.from_data(check).on(layout) for check in found.checks),
+                    check_set=found.number,
+                ),
+            )
+            for found in adopted
+        ),
+    )
+
+
+def package_checks(form_id: int, *, using: str = "default") -> list[CheckText]:
+    """The checks of a form as its package states them: set 1."""
+    return [
+        CheckText(
+            code=check.code,
+            severity=Severity(check.severity),
+            rule=check.rule,
+            tolerance=check.tolerance,
+            messages={"en": check.message_en, "kk": check.message_kk, "ru": check.message_ru},
+            law=check.law,
+        )
+        for check in FormCheck.objects.using(using).filter(form_id=form_id).order_by("position")
+    ]
+
+
+class SetState(StrEnum):
+    """Where a check set is: only one of a form is in force at a moment."""
+
+    PROPOSED = "proposed"
+    WITHDRAWN = "withdrawn"
+    COMING = "coming"
+    IN_FORCE = "in_force"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True)
+class NumberedSet:
+    """A check set with its history. People are pseudonyms, empty for the package's own set."""
+
+    id: int | None
+    number: int
+    based_on: int
+    checks: tuple[CheckText, ...]
+    sha256: str
+    state: SetState
+    proposed_by: str = ""
+    proposed_at: datetime | None = None
+    asked_from: datetime | None = None
+    decided_by: str = ""
+    in_force_from: datetime | None = None
+    withdrawn_at: datetime | None = None
+    events: tuple[int, ...] = ()
+
+    @property
+    def was_adopted(self) -> bool:
+        return self.state not in {SetState.PROPOSED, SetState.WITHDRAWN}
+
+
+def check_sets_of(form_id: int, *, at: datetime, using: str = "default") -> list[NumberedSet]:
+    """Every set of a form as things stand `at` a moment, the package's first, in three statements."""
+    checks = tuple(package_checks(form_id, using=using))
+    proposed = list(CheckSet.objects.using(using).filter(form_id=form_id).order_by("number"))
+    decided: dict[int, dict[str, CheckSetDecision]] = defaultdict(dict)
+    for decision in CheckSetDecision.objects.using(using).filter(check_set__form_id=form_id):
+        decided[decision.check_set_id][decision.outcome] = decision
+    begun = [(found.number, _begins(decided[found.pk])) for found in proposed]
+    in_force = max(
+        ((begins, number) for number, begins in begun if begins is not None and begins <= at), default=(None, FIRST_SET)
+    )[1]
+    sets = [
+        NumberedSet(
+            id=None,
+            number=FIRST_SET,
+            based_on=0,
+            checks=checks,
+            sha256=sha256_of(checks),
+            state=SetState.IN_FORCE if in_force == FIRST_SET else SetState.REPLACED,
+        )
+    ]
+    return sets + [_numbered(found, decided[found.pk], in_force, at) for found in proposed]
+
+
+def _begins(decisions: Mapping[str, CheckSetDecision]) -> datetime | None:
+    adopted = decisions.get(CheckSetDecision.Outcome.ADOPTED)
+    return adopted.in_force_from if adopted and CheckSetDecision.Outcome.WITHDRAWN not in decisions else None
+
+
+def _numbered(found: CheckSet, decisions: Mapping[str, CheckSetDecision], in_force: int, at: datetime) -> NumberedSet:
+    adopted = decisions.get(CheckSetDecision.Outcome.ADOPTED)
+    withdrawn = decisions.get(CheckSetDecision.Outcome.WITHDRAWN)
+    begins = _begins(decisions)
+    if withdrawn:
+        state = SetState.WITHDRAWN
+    elif begins is None:
+        state = SetState.PROPOSED
+    elif begins > at:
+        state = SetState.COMING
+    else:
+        state = SetState.IN_FORCE if found.number == in_force else SetState.REPLACED
+    last = withdrawn or adopted
+    return NumberedSet(
+        id=found.pk,
+        number=found.number,
+        based_on=found.based_on,
+        checks=tuple(CheckText.from_data(check) for check in found.checks),
+        sha256=found.sha256,
+        state=state,
+        proposed_by=found.proposed_by,
+        proposed_at=found.proposed_at,
+        asked_from=found.in_force_from,
+        decided_by=last.by if last else "",
+        in_force_from=begins,
+        withdrawn_at=withdrawn.at if withdrawn else None,
+        events=(found.event_id, *sorted(decision.event_id for decision in decisions.values())),
     )
 
 
@@ -105,17 +278,6 @@ def _layout(lines: list[FormLine], choices: list[str]) -> Layout:
     )
 
 
-def _check(check: FormCheck, layout: Layout) -> Check:
-    return Check.of(
-        layout,
-        code=check.code,
-        severity=Severity(check.severity),
-        rule=parse_rule(check.rule, codes=layout.codes, tolerance=check.tolerance),
-        messages={"en": check.message_en, "kk": check.message_kk, "ru": check.message_ru},
-        law=check.law,
-    )
-
-
 def ballots_of(station: Station) -> list[Ballot]:
     """What the station votes in: its ballots with their contests, in the contests' order."""
     return list(Ballot.objects.filter(station=station).select_related("contest").order_by("contest__position"))
@@ -128,9 +290,9 @@ def districts_voting(election_id: int) -> list[tuple[int, int]]:
     return list(pairs.order_by("contest_id", "station__area_id"))
 
 
-def expected_stations(election_id: int) -> dict[tuple[int, int], int]:
+def expected_stations(election_id: int, *, using: str = "default") -> dict[tuple[int, int], int]:
     """How many stations owe a protocol, by (contest id, area id), for every area of every level that has any."""
-    with connection.cursor() as cursor:
+    with connections[using].cursor() as cursor:
         cursor.execute(_EXPECTED_STATIONS, [election_id])
         return {(contest_id, area_id): stations for contest_id, area_id, stations in cursor.fetchall()}
 

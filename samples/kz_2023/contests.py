@@ -37,6 +37,8 @@ COLOURS = {
     "maslikhat-okrug": "#8c3f6d",
     "district-okrug": "#5f7a1f",
 }
+# Of one ballot the secretary and the chair each key the protocol: so that both ways can be seen on one night.
+KEYED_TWICE = frozenset({"mazhilis-okrug"})
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ class Contest:
     @property
     def colour(self) -> str:
         return COLOURS[self.series]
+
+    @property
+    def entry(self) -> str:
+        """Whether two people of a station key the protocol independently, or one does."""
+        return "double" if self.series in KEYED_TWICE else "single"
 
 
 @cache

@@ -13,6 +13,7 @@ from pathlib import Path
 from samples.kz_2023.contests import THRESHOLD_PERCENT, Contest, contests
 from samples.kz_2023.country import TILES, Area, country
 from samples.kz_2023.facts import Names
+from samples.kz_2023.people import people_on_lists
 
 ELECTION = Path(__file__).resolve().parent / "election.toml"
 NAME_COLUMNS = ("name_en", "name_kk", "name_ru")
@@ -29,6 +30,7 @@ def write_package(folder: Path) -> Path:
     _write(folder / "stations.csv", _stations())
     _write(folder / "contests.csv", _contests(all_contests))
     _write(folder / "choices.csv", _choices(all_contests))
+    _write(folder / "candidates.csv", _candidates(all_contests))
     _write(folder / "ballots.csv", _ballots(all_contests))
     return folder
 
@@ -70,7 +72,7 @@ def _contests(all_contests: Iterable[Contest]) -> Iterable[Row]:
             "hare-kz" if by_lists else "",
             "protocol",
             *_in_order(contest.names),
-            "single",
+            contest.entry,
             contest.colour,
         )
 
@@ -88,6 +90,13 @@ def _choices(all_contests: Iterable[Contest]) -> Iterable[Row]:
                 choice.party,
                 choice.colour,
             )
+
+
+def _candidates(all_contests: Iterable[Contest]) -> Iterable[Row]:
+    yield ("contest", "choice", "position", *NAME_COLUMNS, "groups")
+    for contest in all_contests:
+        for person in people_on_lists(contest):
+            yield (contest.code, person.choice, person.position, *_in_order(person.names), " ".join(person.groups))
 
 
 def _ballots(all_contests: Iterable[Contest]) -> Iterable[Row]:

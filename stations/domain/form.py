@@ -41,7 +41,10 @@ class Check:
 
 @dataclass(frozen=True)
 class ContestForm:
-    """The form of one contest, as of one revision of its election. `entry` is `double` or `single`."""
+    """The form of one contest with the check set in force at a moment. `entry` is `double` or `single`.
+
+    `check_set` is the set's number; 1 is the package's own.
+    """
 
     contest_id: int
     contest: str
@@ -49,3 +52,4 @@ class ContestForm:
     entry: str
     layout: Layout
     checks: tuple[Check, ...]
+    check_set: int = 1

@@ -25,6 +25,7 @@ from stations.package.time_zones import is_time_zone
 LARGEST_NUMBER: Final = 2**31 - 1
 LONGEST_CODE: Final = 64
 LONGEST_TEXT: Final = 300
+LONGEST_WORDS: Final = 200
 NAMES: Final = ("name_en", "name_kk", "name_ru")
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*", re.ASCII)
@@ -193,6 +194,15 @@ class Row:
         )
         self.report(column, with_suggestion(sentence, cell, known))
         return default
+
+    def words(self, column: str) -> tuple[str, ...]:
+        """Codes with spaces between them, or none."""
+        found = tuple(self.text(column, limit=LONGEST_WORDS).split())
+        for word in found:
+            complaint = complaint_about_code(word)
+            if complaint:
+                self.report(column, complaint)
+        return found
 
     def truth(self, column: str) -> bool:
         """True or false; an empty cell is false."""

@@ -16,6 +16,16 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotaRow:
+    line: int
+    code: str
+    names: Names
+    percent: int
+    groups: tuple[str, ...]
+    law: str
+
+
+@dataclass(frozen=True, slots=True)
 class ElectionRow:
     line: int
     code: str
@@ -26,8 +36,12 @@ class ElectionRow:
     figures_public_from: dt.datetime
     live_public: bool
     photographs_public: bool
+    protocols_before_close: bool
     witnesses_required: int
     turnout_hours: tuple[str, ...]
+    complaint_hours: int
+    patterns: Mapping[str, int]
+    quotas: tuple[QuotaRow, ...]
     synthetic: bool
 
 
@@ -95,6 +109,8 @@ class ContestRow:
     threshold_percent: Decimal
     method: str
     minimum_runner_up: int | None
+    on_tie: str
+    on_against_all: str
     form: str
     names: Names
     colour: str
@@ -120,6 +136,7 @@ class CandidateRow:
     choice: str
     position: int
     names: Names
+    groups: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

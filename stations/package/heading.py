@@ -13,6 +13,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from stations.domain.form import Severity
+from stations.domain.patterns import NAMES
 from stations.domain.rules import RESERVED_NAMES
 from stations.package.cells import (
     LARGEST_NUMBER,
@@ -22,7 +23,7 @@ from stations.package.cells import (
     complaint_about_text,
     decode,
 )
-from stations.package.content import CheckRow, ElectionRow, FormRow, LineRow, Names
+from stations.package.content import CheckRow, ElectionRow, FormRow, LineRow, Names, QuotaRow
 from stations.package.problems import Problems, with_suggestion
 from stations.package.time_zones import is_time_zone
 from stations.package.toml_places import Path, TomlPlaces
@@ -32,6 +33,9 @@ LONGEST_CHECK_CODE: Final = 16
 LONGEST_RULE: Final = 500
 LONGEST_MESSAGE: Final = 500
 MOST_WITNESSES: Final = 100
+MOST_COMPLAINT_HOURS: Final = 24 * 365
+LARGEST_LIMIT: Final = 1_000_000
+_ALL_OF_THEM: Final = 100  # percent
 
 _LINE_CODE = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]", re.ASCII)
@@ -40,11 +44,13 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 _ELECTION_KEYS = {
     "code", "date", "time_zone", "name", "opens_at", "figures_public_from", "live_public", "photographs_public",
-    "witnesses_required", "turnout_hours", "synthetic", "form",
+    "protocols_before_close", "witnesses_required", "turnout_hours", "complaint_hours", "patterns", "quota",
+    "synthetic", "form",
 }  # fmt: skip
 _FORM_KEYS = {"code", "lines", "check"}
 _LINE_KEYS = {"code", "name", "may_be_absent"}
 _CHECK_KEYS = {"code", "severity", "rule", "tolerance", "message", "law"}
+_QUOTA_KEYS = {"code", "name", "percent", "groups", "law"}
 _OTHER_SPELLINGS = {"line": "lines", "checks": "check", "optional": "may_be_absent", "legal_reference": "law"}
 
 
@@ -71,10 +77,12 @@ def read_heading(content: bytes, problems: Problems) -> Heading | None:
     places = TomlPlaces(text)
     top = _Keys(document, (), places, problems, _ELECTION_KEYS)
     forms = tuple(_form(keys) for keys in top.tables("form", _FORM_KEYS))
+    election = _election(top)
     if not forms:
         top.report("form", _("There is no form: write at least one [[form]]."))
     _report_doubles(forms, problems, _("The form %(code)s stands here twice."))
-    return Heading(_election(top), forms, places)
+    _report_doubles(election.quotas, problems, _("The quota %(code)s stands here twice."))
+    return Heading(election, forms, places)
 
 
 def _report_syntax(text: str, message: str, problems: Problems) -> None:
@@ -97,9 +105,24 @@ def _election(keys: _Keys) -> ElectionRow:
         figures_public_from=keys.moment("figures_public_from", time_zone),
         live_public=keys.truth("live_public"),
         photographs_public=keys.truth("photographs_public"),
+        protocols_before_close=keys.truth("protocols_before_close"),
         witnesses_required=keys.whole("witnesses_required", MOST_WITNESSES),
         turnout_hours=keys.hours("turnout_hours"),
+        complaint_hours=keys.whole("complaint_hours", MOST_COMPLAINT_HOURS),
+        patterns=keys.limits("patterns", NAMES),
+        quotas=tuple(_quota(quota) for quota in keys.tables("quota", _QUOTA_KEYS)),
         synthetic=keys.truth("synthetic"),
+    )
+
+
+def _quota(keys: _Keys) -> QuotaRow:
+    return QuotaRow(
+        line=keys.line("code"),
+        code=keys.code("code", LONGEST_CODE),
+        names=keys.names("name", LONGEST_TEXT),
+        percent=keys.whole("percent", _ALL_OF_THEM),
+        groups=keys.codes("groups"),
+        law=keys.text("law", LONGEST_TEXT),
     )
 
 
@@ -133,7 +156,9 @@ def _check(keys: _Keys) -> CheckRow:
     )
 
 
-def _report_doubles(rows: Collection[FormRow | LineRow | CheckRow], problems: Problems, sentence: str) -> None:
+def _report_doubles(
+    rows: Collection[FormRow | LineRow | CheckRow | QuotaRow], problems: Problems, sentence: str
+) -> None:
     seen: set[str] = set()
     for row in rows:
         if row.code and row.code in seen:
@@ -276,6 +301,28 @@ class _Keys:
             self.report(key, _("Write a date and time such as 2026-03-19T07:00:00+05:00."))
             return _EPOCH
         return value if value.tzinfo else value.replace(tzinfo=zoneinfo.ZoneInfo(time_zone))
+
+    def limits(self, key: str, known: Collection[str]) -> dict[str, int]:
+        """A table of whole numbers, those that are there."""
+        value = self._values.get(key, {})
+        if not isinstance(value, dict):
+            self.report(key, _("This must be a table of whole numbers."))
+            return {}
+        path = (*self._path, self._written.get(key, key))
+        table = _Keys(value, path, self._places, self.problems, known)
+        return {name: table.whole(name, LARGEST_LIMIT) for name in known if name in value}
+
+    def codes(self, key: str) -> tuple[str, ...]:
+        """A list of codes, at least one."""
+        value = self._values.get(key, [])
+        if not isinstance(value, list) or not value or not all(isinstance(code, str) for code in value):
+            self.report(key, _('Write a list of codes such as ["women", "youth"].'))
+            return ()
+        for code in value:
+            complaint = complaint_about_code(code)
+            if complaint:
+                self.report(key, complaint)
+        return tuple(value)
 
     def hours(self, key: str) -> tuple[str, ...]:
         """Times of day, written as "10:00"."""

@@ -30,6 +30,8 @@ LEVELS: Final = ("nation", "region", "district")
 CONTEST_KINDS: Final = ("party_list", "plurality")
 CHOICE_KINDS: Final = ("list", "candidate", "against_all")
 ENTRY_MODES: Final = ("double", "single")
+ON_TIE: Final = ("lots", "repeat_voting")
+ON_AGAINST_ALL: Final = ("elected", "repeat_election")
 METHODS: Final[Mapping[str, tuple[str, ...]]] = {
     "party_list": ("hare-kz", "hare", "dhondt", "sainte-lague"),
     "plurality": ("plurality",),
@@ -43,10 +45,10 @@ COLUMNS: Final[Mapping[str, Columns]] = {
     ),
     CONTESTS: Columns(
         ("code", "kind", "seats", "threshold_percent", "method", "form", *NAMES),
-        ("entry", "colour", "minimum_runner_up"),
+        ("entry", "colour", "minimum_runner_up", "on_tie", "on_against_all"),
     ),
     CHOICES: Columns(("contest", "code", "kind", *NAMES, "registration_order", "party"), ("colour", "withdrawn")),
-    CANDIDATES: Columns(("contest", "choice", "position", *NAMES)),
+    CANDIDATES: Columns(("contest", "choice", "position", *NAMES), ("groups",)),
     BALLOTS: Columns(("contest", "area_or_station")),
 }
 
@@ -131,6 +133,8 @@ def _contest(row: Row) -> ContestRow:
         threshold_percent=row.percent("threshold_percent"),
         method=row.one_of("method", methods, default=methods[0]) if methods else "",
         minimum_runner_up=row.optional_whole("minimum_runner_up"),
+        on_tie=row.one_of("on_tie", ON_TIE, default=ON_TIE[0]),
+        on_against_all=row.one_of("on_against_all", ON_AGAINST_ALL, default=ON_AGAINST_ALL[0]),
         form=row.reference("form"),
         names=row.names(),
         colour=row.colour("colour"),
@@ -158,6 +162,7 @@ def _candidate(row: Row) -> CandidateRow:
         choice=row.reference("choice"),
         position=row.whole("position", least=1),
         names=row.names(),
+        groups=row.words("groups"),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -38,7 +38,7 @@ from stations.services.packages import keep_package
 _NAMES: Final = frozenset({"name_en", "name_kk", "name_ru"})
 _AREA: Final = f"area{CODE}"
 _AMENDABLE: Final[Mapping[type[models.Model], frozenset[str]]] = {
-    Election: _NAMES,
+    Election: _NAMES | {"patterns"},
     Area: _NAMES,
     Station: _NAMES | {"registered_voters", "address_en", "address_kk", "address_ru", "phone", "opens", "closes"},
     FormLine: _NAMES,
@@ -57,7 +57,7 @@ class AmendReport:
     """What an amendment did. `amended` is false if this very package is the one in force.
 
     `changed` counts, for each thing, the changes by column; `touched` holds (contest id, district id) of the tallies
-    whose stations are not the same as before.
+    whose stations are not the same as before. `event_id` is of the event that tells it, None where nothing changed.
     """
 
     election_id: int
@@ -67,6 +67,7 @@ class AmendReport:
     changed: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     added: Mapping[str, int] = field(default_factory=dict)
     touched: tuple[tuple[int, int], ...] = ()
+    event_id: int | None = None
 
 
 def amend_election(*, package: Path, by: Actor, now: datetime) -> AmendReport:
@@ -118,7 +119,7 @@ class _Amendment:
         moved |= self._districts_of_moved()
         touched = moved | self._add_stations()
         report = self._report(touched)
-        record_event(
+        event_id = record_event(
             kind="election.amended",
             at=now,
             actor=by,
@@ -134,7 +135,7 @@ class _Amendment:
         self._election.revision += 1
         self._election.save(update_fields=["package_sha256", "revision"])
         keep_package(self._content)
-        return report
+        return replace(report, event_id=event_id)
 
     def _report(self, touched: Iterable[tuple[int, int]]) -> AmendReport:
         changed = {

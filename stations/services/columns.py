@@ -40,8 +40,21 @@ def election_columns(row: ElectionRow) -> Columns:
         "figures_public_from": row.figures_public_from,
         "live_public": row.live_public,
         "photographs_public": row.photographs_public,
+        "protocols_before_close": row.protocols_before_close,
         "witnesses_required": row.witnesses_required,
         "turnout_hours": list(row.turnout_hours),
+        "complaint_hours": row.complaint_hours,
+        "patterns": dict(row.patterns),
+        "quotas": [
+            {
+                "code": quota.code,
+                "percent": quota.percent,
+                "groups": list(quota.groups),
+                "law": quota.law,
+                **_in_languages("name", quota.names),
+            }
+            for quota in row.quotas
+        ],
         "synthetic": row.synthetic,
     }
 
@@ -97,6 +110,8 @@ def contest_columns(row: ContestRow, position: int) -> Columns:
         "threshold_percent": row.threshold_percent,
         "method": row.method,
         "minimum_runner_up": row.minimum_runner_up,
+        "on_tie": row.on_tie,
+        "on_against_all": row.on_against_all,
         "colour": row.colour,
         "position": position,
     }
@@ -115,4 +130,4 @@ def choice_columns(row: ChoiceRow, position: int) -> Columns:
 
 
 def candidate_columns(row: CandidateRow) -> Columns:
-    return _in_languages("name", row.names)
+    return {**_in_languages("name", row.names), "groups": " ".join(row.groups)}
