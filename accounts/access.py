@@ -17,9 +17,12 @@ from secrets import compare_digest
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
@@ -104,6 +107,13 @@ ROUTES: dict[str, Access] = {
     "log_checkpoint": PUBLIC,
     "log_vkey": PUBLIC,
     "log_tile": PUBLIC,
+    "log_schemas": PUBLIC,
+    "log_schema": PUBLIC,
+    "log_proof": PUBLIC,
+    "log_consistency": PUBLIC,
+    "log_checkpoints": PUBLIC,
+    "log_cosignatures": PUBLIC,
+    "log_witness_program": PUBLIC,
     "admin:login": CLOSED,
     "admin:jsi18n": SUPERUSER,
 }
@@ -220,8 +230,21 @@ def _refuse_session(request: HttpRequest, view: Callable[..., Any], access: Acce
         return _not_found(request)
     if access.permissions and not selectors.permissions_of(user, timezone.now()) & access.permissions:
         return _not_found(request)
+    if access.permissions and selectors.owes_second_factor(user, timezone.now()):
+        return _ask_for_second_factor(request)
     _admit(request)
     return None
+
+
+def _ask_for_second_factor(request: HttpRequest) -> HttpResponseBase:
+    """Lead a person whose office asks for a second factor to where one is set up: nothing else opens before."""
+    sentence = _("Your office asks for a second factor. Set one up: an app on your phone, or a passkey.")
+    if _is_api(request):
+        return json_refusal(HTTPStatus.FORBIDDEN, "second_factor_missing", sentence)
+    messages.warning(request, sentence)
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponseClientRedirect(reverse("mfa_index"))
+    return redirect("mfa_index")
 
 
 def _admit(request: HttpRequest) -> None:

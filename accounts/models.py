@@ -35,7 +35,8 @@ class User(AbstractUser):
 class Appointment(models.Model):
     """A role of a person in one place: a station, an area with all beneath it, a contest, or the nation.
 
-    Exactly one of `station`, `area`, `contest` is set, or none for the whole nation.
+    Exactly one of `station`, `area`, `contest` is set, or none for the whole nation. `organisation` is who sent an
+    observer; empty for members of commissions.
     """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="appointments")
@@ -47,6 +48,7 @@ class Appointment(models.Model):
     appointed_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    organisation = models.CharField(max_length=200, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -90,6 +92,29 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"token {self.pk}"
+
+
+class Reason(models.Model):
+    """Why an appointment ended, in a person's words. The log holds only its salted hash; the text can be erased."""
+
+    event = models.ForeignKey("audit.Event", on_delete=models.PROTECT, related_name="+")
+    subject = models.CharField(max_length=32)
+    text = models.TextField()
+    salt = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.subject} of event {self.event_id}"
+
+
+class DraftKey(models.Model):
+    """The key under which a person's unsent drafts lie on a device. It leaves the server only for their own session."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    key = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"draft key of {self.user_id}"
 
 
 class Enrolment(models.Model):

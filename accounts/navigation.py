@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
@@ -42,10 +44,34 @@ WAYS = (
     ("results", _("Results"), None),
     ("tallies:station", _("My station"), Permission.ENTER_PROTOCOL),
     ("tallies:desk", _("Commission desk"), Permission.SEE_DESK),
+    ("establish", _("Establish results"), Permission.CERTIFY),
+    ("people", _("People"), Permission.APPOINT_OFFICERS),
+    ("tallies:queries", _("Queries"), Permission.OBSERVE),
+    ("tallies:checks", _("Checks"), Permission.MANAGE_ELECTION),
     ("observers", _("Observers"), Permission.OBSERVE),
+    ("tallies:complaints", _("Complaints"), Permission.COMPLAIN),
     ("publication", _("Publication"), Permission.PUBLISH),
     ("admin:index", _("Accounts"), Permission.MANAGE_PEOPLE),
 )
+
+# With the person's name and the way out beside them.
+WAYS_IN_A_ROW = 2
+
+
+# What the screen says of a draft. Words in braces are filled in by the script.
+DRAFT_WORDS = {
+    "saved": _("Saved on this device at {time}. Not sent yet."),
+    "queued": _("No line. Kept on this device since {time}; sent by itself as soon as there is one."),
+    "signedOut": _("Kept on this device since {time}. Your session has ended: sign in, and it is sent."),
+    "sent": _("Sent at {time}. {message}"),
+    "refusedBecause": _("Not taken: {reason} What you typed is still here."),
+    "refused": _("The figures or the state of the protocol have changed. Send it again to see what is meant."),
+    "notYours": _("You are no longer appointed to enter this protocol."),
+    "cannotKeep": _("This device cannot keep what you type. Do not close the page before it is sent."),
+    "unsent": _("Begun on this device, not sent"),
+    "waiting": _("Waits for a line"),
+    "cameBack": _("Not taken: open it to see why"),
+}
 
 
 class Masthead:
@@ -70,24 +96,65 @@ class Masthead:
     @cached_property
     def person(self) -> User | None:
         """The person signed in; None on a public page whoever reads it."""
-        user: User | AnonymousUser = AnonymousUser() if self.public else self._request.user
+        # A form without its token is turned away before anybody knows who sent it.
+        known: User | AnonymousUser = getattr(self._request, "user", AnonymousUser())
+        user = AnonymousUser() if self.public else known
         return user if isinstance(user, User) else None
+
+    @cached_property
+    def held(self) -> frozenset[Permission]:
+        """What the person may do somewhere."""
+        return selectors.permissions_of(self.person, timezone.now()) if self.person else frozenset()
+
+    @cached_property
+    def keeps_drafts(self) -> bool:
+        """Whether this person keys protocols: their drafts lie on the device (static/js/drafts.js)."""
+        enters = self.held & {Permission.ENTER_PROTOCOL, Permission.ENTER_FOR_STATION}
+        return bool(enters and _address("tallies:draft_key"))
+
+    @property
+    def manifest(self) -> str | None:
+        """The address of the app's manifest."""
+        return _address("tallies:manifest")
+
+    @property
+    def draft_settings(self) -> dict[str, object]:
+        """What the script of drafts needs to know, and the words it says."""
+        return {
+            # Drafts of practice and real ones never lie in one store of the device.
+            "prefix": "training-" if settings.TRAINING else "",
+            "person": str(self.person.pseudonym) if self.person else "",
+            "keyUrl": _address("tallies:draft_key"),
+            "signInUrl": reverse("account_login"),
+            "words": {name: str(sentence) for name, sentence in DRAFT_WORDS.items()},
+        }
 
     @cached_property
     def ways(self) -> list[Way]:
         """The ways open to this person, those of routes that exist."""
-        held = selectors.permissions_of(self.person, timezone.now()) if self.person else frozenset()
         ways = []
         for view_name, label, permission in WAYS:
-            url = _address(view_name) if permission is None or permission in held else None
+            url = _address(view_name) if permission is None or permission in self.held else None
             if url and (view_name != "admin:index" or (self.person and self.person.is_superuser)):
                 ways.append(Way(str(label), url, here=self._is_here(url)))
         return ways
 
+    @property
+    def many_ways(self) -> bool:
+        """Whether the ways take more than a row of a telephone: there they are folded together."""
+        return len(self.ways) > WAYS_IN_A_ROW
+
+    @property
+    def site(self) -> str:
+        """Where this site is: search engines take the address of a page's other languages only whole."""
+        return str(settings.SITE_URL)
+
     @cached_property
     def languages(self) -> list[Language]:
-        """The same page in each language."""
+        """The same page in each language; for an answer to a form, the page that the form stands on."""
         path = self._request.get_full_path()
+        if self._request.method == "POST":
+            path = self._sent_from() or path
         current = get_language()
         prefix, _slash, rest = path.removeprefix("/").partition("/")
         translated = prefix in dict(settings.LANGUAGES)
@@ -100,6 +167,14 @@ class Masthead:
             )
             for code, _name in settings.LANGUAGES
         ]
+
+    def _sent_from(self) -> str:
+        """The page of ours that a form was sent from; empty where the browser does not say."""
+        referer = self._request.headers.get("Referer", "")
+        if not url_has_allowed_host_and_scheme(referer, allowed_hosts={self._request.get_host()}):
+            return ""
+        parts = urlsplit(referer)
+        return urlunsplit(("", "", parts.path, parts.query, ""))
 
     def _is_here(self, url: str) -> bool:
         home = url.count("/") <= 2  # noqa: PLR2004 ("/kk/": every page lies beneath it)

@@ -6,9 +6,12 @@ import csv
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.domain.roles import PLACES, PlaceKind, Role
@@ -19,7 +22,8 @@ Place = Station | Area | Contest | None
 
 REQUIRED = ("username", "role")
 NAME_LENGTH = 150
-OPTIONAL = ("name", "station", "area", "contest", "election")
+OPTIONAL = ("name", "station", "area", "contest", "election", "organisation", "ends")
+ORGANISATION_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -54,17 +58,21 @@ class RosterRow:
     area: str = ""
     contest: str = ""
     election: str = ""
+    organisation: str = ""
+    ends: str = ""
 
 
 @dataclass(frozen=True)
 class PlacedRow:
-    """A row that holds against the registry. The place None is the nation."""
+    """A row that holds against the registry. The place None is the nation; `ends_at` None is without a term."""
 
     username: str
     name: str
     role: Role
     election: Election
     place: Place
+    organisation: str = ""
+    ends_at: datetime | None = None
 
 
 def read_roster(path: Path) -> list[RosterRow]:
@@ -138,10 +146,12 @@ class _Registry:
         if len(kinds) > 1:
             self._problem(row, kinds[1].value, _("Name one place: a station, an area or a contest."))
         self._check_role(row, kinds[0] if kinds else PlaceKind.NATION)
+        self._check_organisation(row)
         place = self._place(row, kinds[0], election) if kinds and election else None
+        ends_at = self._ends_at(row, election) if election else None
         if election is None or len(self.problems) > before:
             return None
-        return PlacedRow(username, row.name, Role(row.role), election, place)
+        return PlacedRow(username, row.name, Role(row.role), election, place, row.organisation, ends_at)
 
     def _username(self, row: RosterRow) -> str:
         username = User.normalize_username(row.username).lower()
@@ -168,6 +178,29 @@ class _Registry:
             words = {"role": row.role, "kinds": ", ".join(sorted(PLACES[Role(row.role)]))}
             sentence = _("The role “%(role)s” is held in a place of another kind: %(kinds)s.") % words
             self._problem(row, "role" if kind is PlaceKind.NATION else kind.value, sentence)
+
+    def _check_organisation(self, row: RosterRow) -> None:
+        if row.organisation and row.role != Role.OBSERVER:
+            self._problem(row, "organisation", _("Only observers are sent by an organisation."))
+        if len(row.organisation) > ORGANISATION_LENGTH:
+            sentence = _("The name of an organisation has at most %d characters.") % ORGANISATION_LENGTH
+            self._problem(row, "organisation", sentence)
+
+    def _ends_at(self, row: RosterRow, election: Election) -> datetime | None:
+        """A moment; a day alone is meant whole, and both are on the election's clock."""
+        if not row.ends:
+            return None
+        try:
+            day_alone = len(row.ends) == len("2026-03-19")
+            ends = datetime.fromisoformat(row.ends) + timedelta(days=int(day_alone))
+        except (ValueError, OverflowError):
+            self._problem(row, "ends", _("Write a date such as 2026-03-19."))
+            return None
+        ends = ends if ends.tzinfo else ends.replace(tzinfo=ZoneInfo(election.time_zone))
+        if ends <= timezone.now():
+            self._problem(row, "ends", _("This moment is over already."))
+            return None
+        return ends
 
     def _place(self, row: RosterRow, kind: PlaceKind, election: Election) -> Place:
         code = getattr(row, kind.value)

@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.domain.roles import PERMISSIONS, Permission, Role
 from accounts.models import Appointment, Enrolment, User
 from audit.domain.actor import Actor
+from stations.models import Election
 
 TOKEN_PERMISSIONS = frozenset({Permission.ENTER_PROTOCOL})
 
@@ -108,6 +110,33 @@ def appointment_for(
     return None if row is None else Appointment.from_db("default", _APPOINTMENT_COLUMNS, row)
 
 
+def roles_held(user: User, permission: Permission, election: Election, now: datetime) -> set[str]:
+    """The roles by which a person has a right somewhere in an election, at `now`."""
+    live = Q(revoked_at=None, appointed_at__lte=now) & (Q(ends_at=None) | Q(ends_at__gt=now))
+    held = Appointment.objects.filter(live, user=user, role__in=_ROLES_WITH[permission], election=election)
+    return set(held.values_list("role", flat=True).distinct())
+
+
+def seat_in(
+    user: User | AnonymousUser,
+    role: Role,
+    *,
+    election_id: int,
+    area_id: int | None = None,
+    contest_id: int | None = None,
+    now: datetime,
+) -> Appointment | None:
+    """The appointment by which a person is a member of this very commission; no wider one stands for it.
+
+    The commission of an area, of a contest, or, with neither, of the nation. None where the person has no seat in it.
+    """
+    if user.pk is None or not isinstance(user, User) or user.by_token or not user.is_active:
+        return None
+    live = Q(revoked_at=None, appointed_at__lte=now) & (Q(ends_at=None) | Q(ends_at__gt=now))
+    place = {"area": area_id, "contest": contest_id, "station": None}
+    return Appointment.objects.filter(live, user=user, role=role, election=election_id, **place).order_by("pk").first()
+
+
 def appointments_of(user: User | AnonymousUser, now: datetime) -> list[Appointment]:
     """The live appointments of a person with their places, the latest election first."""
     if user.pk is None:
@@ -118,6 +147,62 @@ def appointments_of(user: User | AnonymousUser, now: datetime) -> list[Appointme
         .select_related("election", "station", "area", "contest")
         .order_by("-election__date", "role", "id")
     )
+
+
+def accreditations_of(user: User | AnonymousUser, election: Election, now: datetime) -> list[Appointment]:
+    """The live appointments of a person in this election for which an organisation sent them."""
+    return [each for each in appointments_of(user, now) if each.organisation and each.election_id == election.pk]
+
+
+_OWES_SECOND_FACTOR = f"""
+    SELECT EXISTS (
+        SELECT FROM accounts_appointment a WHERE a.user_id = %(user)s AND a.role = ANY(%(roles)s) AND {_LIVE})
+    AND NOT EXISTS (
+        SELECT FROM mfa_authenticator factor
+        WHERE factor.user_id = %(user)s AND factor.type IN ('totp', 'webauthn'))
+"""  # noqa: S608 (fixed fragments of this module)
+
+
+def owes_second_factor(user: User, now: datetime) -> bool:
+    """Whether this person holds an office that asks for a second factor (settings.SECOND_FACTOR_ROLES) and has none."""
+    if not settings.SECOND_FACTOR_ROLES:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _OWES_SECOND_FACTOR, {"user": user.pk, "roles": sorted(settings.SECOND_FACTOR_ROLES), "now": now}
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def people_at(station_id: int, now: datetime) -> list[Appointment]:
+    """Return the live appointments at one station with their people, chair last."""
+    live = Q(revoked_at=None, appointed_at__lte=now) & (Q(ends_at=None) | Q(ends_at__gt=now))
+    found = Appointment.objects.filter(live, station=station_id).select_related("user")
+    return list(found.order_by("-role", "appointed_at", "pk"))
+
+
+def officers(user: User, election: Election, words: str, *, now: datetime) -> QuerySet[Appointment]:
+    """Return the live appointments at stations where this person appoints officers, by station; `words` narrow them.
+
+    Words are looked for in usernames, names and codes of stations.
+    """
+    live = Q(revoked_at=None, appointed_at__lte=now) & (Q(ends_at=None) | Q(ends_at__gt=now))
+    mine = Appointment.objects.filter(
+        live, user=user, election=election, role__in=_ROLES_WITH[Permission.APPOINT_OFFICERS]
+    ).values_list("area_id", flat=True)
+    areas = list(mine)
+    found = Appointment.objects.filter(live, election=election, station__isnull=False)
+    if None not in areas:
+        found = found.filter(
+            Q(station__area__in=areas) | Q(station__area__parent__in=areas) | Q(station__area__parent__parent__in=areas)
+        )
+    if words:
+        found = found.filter(
+            Q(user__username__icontains=words)
+            | Q(user__first_name__icontains=words)
+            | Q(station__code__istartswith=words)
+        )
+    return found.select_related("user", "station__area").order_by("station__code", "-role", "pk")
 
 
 def open_enrolments(now: datetime) -> Q:

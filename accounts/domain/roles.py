@@ -9,11 +9,18 @@ class Permission(StrEnum):
     """What a person may do in the places they are appointed to."""
 
     ENTER_PROTOCOL = "enter_protocol"
+    ENTER_FOR_STATION = "enter_for_station"
     SEE_DESK = "see_desk"
     DECIDE_HELD = "decide_held"
     CORRECT_PROTOCOL = "correct_protocol"
+    ORDER_RECOUNT = "order_recount"
     ANNUL_PROTOCOL = "annul_protocol"
+    CLOSE_QUERY = "close_query"
+    COMPLAIN = "complain"
+    ANSWER_COMPLAINT = "answer_complaint"
+    CERTIFY = "certify"
     OBSERVE = "observe"
+    APPOINT_OFFICERS = "appoint_officers"
     MANAGE_PEOPLE = "manage_people"
     MANAGE_ELECTION = "manage_election"
     PUBLISH = "publish"
@@ -29,17 +36,37 @@ class Role(StrEnum):
     OBSERVER = "observer"
 
 
-_COMMISSION = frozenset({Permission.SEE_DESK, Permission.DECIDE_HELD, Permission.CORRECT_PROTOCOL, Permission.OBSERVE})
+# The people of a station's own commission.
+STATION_ROLES = frozenset({Role.OFFICER, Role.CHAIR})
+
+_COMMISSION = frozenset(
+    {
+        Permission.SEE_DESK,
+        Permission.DECIDE_HELD,
+        Permission.CORRECT_PROTOCOL,
+        Permission.CLOSE_QUERY,
+        Permission.ANSWER_COMPLAINT,
+        Permission.CERTIFY,
+        Permission.OBSERVE,
+    }
+)
+_ABOVE_THE_DISTRICT = _COMMISSION | {Permission.ORDER_RECOUNT}
 
 PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset({Permission.ENTER_PROTOCOL}),
     Role.CHAIR: frozenset({Permission.ENTER_PROTOCOL}),
-    Role.DISTRICT: _COMMISSION,
-    Role.CONSTITUENCY: _COMMISSION,
-    Role.REGION: _COMMISSION,
-    Role.CEC: _COMMISSION
-    | {Permission.ANNUL_PROTOCOL, Permission.MANAGE_PEOPLE, Permission.MANAGE_ELECTION, Permission.PUBLISH},
-    Role.OBSERVER: frozenset({Permission.OBSERVE}),
+    Role.DISTRICT: _COMMISSION | {Permission.ENTER_FOR_STATION, Permission.APPOINT_OFFICERS},
+    Role.CONSTITUENCY: _ABOVE_THE_DISTRICT,
+    Role.REGION: _ABOVE_THE_DISTRICT | {Permission.APPOINT_OFFICERS},
+    Role.CEC: _ABOVE_THE_DISTRICT
+    | {
+        Permission.ANNUL_PROTOCOL,
+        Permission.APPOINT_OFFICERS,
+        Permission.MANAGE_PEOPLE,
+        Permission.MANAGE_ELECTION,
+        Permission.PUBLISH,
+    },
+    Role.OBSERVER: frozenset({Permission.OBSERVE, Permission.COMPLAIN}),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from accounts.domain.roles import PLACES, PlaceKind, Role
-from accounts.models import ApiToken, Appointment, Enrolment, User
+from accounts.models import ApiToken, Appointment, DraftKey, Enrolment, User
 from accounts.roster import Place, PlacedRow, RosterRow, placed
 from accounts.selectors import open_enrolments, secret_sha256
 from audit.domain.actor import Actor
@@ -24,6 +24,8 @@ from stations.models import Area, Contest, Election, Station
 TOKEN_LIFETIME = timedelta(days=7)
 ENROLMENT_LIFETIME = timedelta(days=14)
 BATCH = 5000
+# AES-256.
+DRAFT_KEY_BYTES = 32
 
 
 class AlreadyAppointed(Exception):
@@ -93,7 +95,7 @@ def appoint(
             appointment.save(force_insert=True)
     except IntegrityError as error:
         raise AlreadyAppointed(role) from error
-    record_events([_event("appointment.made", appointment, by=by, now=now)])
+    record_events([appointment_event("appointment.made", appointment, by=by, now=now)])
     return appointment
 
 
@@ -101,7 +103,7 @@ def appoint(
 def revoke_appointment(*, appointment: Appointment, by: Actor, now: datetime) -> None:
     """End an appointment at once: rights are read anew in every request. Revoking it again changes nothing."""
     if Appointment.objects.filter(pk=appointment.pk, revoked_at=None).update(revoked_at=now):
-        record_events([_event("appointment.revoked", appointment, by=by, now=now)])
+        record_events([appointment_event("appointment.revoked", appointment, by=by, now=now)])
 
 
 @transaction.atomic
@@ -133,6 +135,14 @@ def revoke_token(*, token: str, now: datetime) -> bool:
     return bool(ApiToken.objects.filter(secret_sha256=secret_sha256(token), revoked_at=None).update(revoked_at=now))
 
 
+def draft_key(*, user: User, now: datetime) -> bytes:
+    """Return the 32-byte key of this person's drafts, made the first time it is asked for."""
+    kept, _made = DraftKey.objects.get_or_create(
+        user=user, defaults={"key": secrets.token_bytes(DRAFT_KEY_BYTES), "made_at": now}
+    )
+    return bytes(kept.key)
+
+
 @transaction.atomic
 def create_administrator(*, username: str, password: str | None, now: datetime) -> EnrolmentLink | None:
     """The first person: may see the accounts and enrol others. Without a password, a link to set one is returned.
@@ -147,12 +157,14 @@ def create_administrator(*, username: str, password: str | None, now: datetime) 
         validate_password(password, user)
     user.set_password(password)
     user.save()
-    return _invite([user], now)[0] if password is None else None
+    return invite([user], now)[0] if password is None else None
 
 
 @transaction.atomic
-def enrol_officers(*, rows: Sequence[RosterRow], by: Actor, now: datetime) -> EnrolmentReport:
+def enrol_officers(*, rows: Sequence[RosterRow], by: Actor, now: datetime, dry_run: bool = False) -> EnrolmentReport:
     """Appoint everyone on a roster: all of it or, raising RosterRefused with every problem, nothing.
+
+    A dry run counts what would be done, undoes it and gives no links.
 
     People who have no account get one. Everyone named who never set a password gets a new one-time link; links
     given to them before stop working. Appointments that exist already stay as they are.
@@ -174,13 +186,14 @@ def enrol_officers(*, rows: Sequence[RosterRow], by: Actor, now: datetime) -> En
     have = {_identity(appointment) for appointment in live}
     missing = [appointment for identity, appointment in wanted.items() if identity not in have]
     Appointment.objects.bulk_create(missing, batch_size=BATCH)
-    record_events([_event("appointment.made", appointment, by=by, now=now) for appointment in missing])
+    record_events([appointment_event("appointment.made", appointment, by=by, now=now) for appointment in missing])
     without_password = [user for user in users.values() if not user.has_usable_password()]
+    transaction.set_rollback(dry_run)
     return EnrolmentReport(
         created=len(created),
         appointed=len(missing),
         unchanged=len(wanted) - len(missing),
-        links=_invite(without_password, now),
+        links=[] if dry_run else invite(without_password, now),
     )
 
 
@@ -244,7 +257,8 @@ def create_demo_accounts(
     return {username: users[username] for username in appointments}
 
 
-def _invite(users: Iterable[User], now: datetime) -> list[EnrolmentLink]:
+def invite(users: Iterable[User], now: datetime) -> list[EnrolmentLink]:
+    """Give each person a new one-time link; links given to them before stop working. Inside a transaction."""
     users = list(users)
     Enrolment.objects.filter(user__in=[user.pk for user in users], consumed_at=None).update(consumed_at=now)
     links = [
@@ -267,10 +281,17 @@ def _close_ended(user_ids: Sequence[int], now: datetime) -> None:
 
 
 def _appointment(user: User, row: PlacedRow, now: datetime) -> Appointment:
-    return Appointment(user=user, role=row.role, election=row.election, appointed_at=now, **_scope(row.place))
+    return Appointment(
+        user=user, role=row.role, election=row.election, appointed_at=now, ends_at=row.ends_at,
+        organisation=row.organisation, **_scope(row.place),
+    )  # fmt: skip
 
 
-def _event(kind: str, appointment: Appointment, *, by: Actor, now: datetime) -> NewEvent:
+def appointment_event(
+    kind: str, appointment: Appointment, *, by: Actor, now: datetime, texts: Mapping[str, str] | None = None
+) -> NewEvent:
+    """Return the event of a change of an appointment; `texts` maps what a text was given for to its salted hash."""
+    sent_by = {"organisation": appointment.organisation} if kind == "appointment.made" else {}
     return NewEvent(
         kind=kind,
         at=now,
@@ -279,7 +300,12 @@ def _event(kind: str, appointment: Appointment, *, by: Actor, now: datetime) -> 
         contest=appointment.contest.code if appointment.contest else "",
         area=appointment.area.code if appointment.area else "",
         station=appointment.station.code if appointment.station else "",
-        body={"role": str(appointment.role), "pseudonym": str(appointment.user.pseudonym)},
+        body={
+            "role": str(appointment.role),
+            "pseudonym": str(appointment.user.pseudonym),
+            **(sent_by if appointment.organisation else {}),
+            **({"texts": dict(texts)} if texts else {}),
+        },
     )
 
 
