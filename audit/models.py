@@ -6,7 +6,12 @@ The database refuses to change what is recorded: grants for the application's ro
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from django.db import models
+
+from audit.domain.cosignatures import Cosignature as SignedByWitness
+from audit.domain.notes import COSIGNER, parse_vkey
 
 
 class Event(models.Model):
@@ -69,6 +74,52 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"checkpoint {self.size}"
+
+
+class Cosignature(models.Model):
+    """What a witness stated about a checkpoint; verified before it is stored. `time` is the witness's POSIX time.
+
+    `vkey` is the key it was verified with: a later key of the same witness makes other rows.
+    """
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="cosignatures")
+    witness = models.CharField(max_length=200)
+    vkey = models.CharField(max_length=300)
+    time = models.BigIntegerField()
+    signature = models.BinaryField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["vkey", "checkpoint"], name="one_cosignature_each")]
+
+    def __str__(self) -> str:
+        return f"{self.witness} on {self.checkpoint_id}"
+
+    @property
+    def line(self) -> str:
+        """The signature line beneath the checkpoint, with its newline."""
+        return SignedByWitness(parse_vkey(self.vkey, COSIGNER), self.time, bytes(self.signature)).line
+
+    @property
+    def at(self) -> datetime:
+        """The moment the witness gave."""
+        return datetime.fromtimestamp(self.time, UTC)
+
+
+class Alarm(models.Model):
+    """Something that is wrong with the log now: refused to be signed, or contradicted by a witness. Gone when over."""
+
+    code = models.CharField(max_length=32)
+    about = models.CharField(max_length=200, blank=True)
+    detail = models.CharField(max_length=500)
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["code", "about"], name="one_alarm_each")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.about}".strip()
 
 
 class Disclosure(models.Model):

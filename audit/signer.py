@@ -11,14 +11,20 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from audit.domain.checkpoints import EMPTY, TreeHead, checkpoint_text, parse_checkpoint
+from audit.domain.checkpoints import EMPTY, TreeHead, checkpoint_text, is_training, parse_checkpoint
 from audit.domain.merkle import ProofInvalid, verify_consistency
 from audit.domain.notes import SigningKey, VerifierKey, sign
 from audit.durable import replace_file
 
+_TRAINING_MARK = b"Hattama: this key signs a training log, and no other.\n"
+
 
 class NoKey(Exception):
     """There is no key at this place, or not one that can sign the log."""
+
+
+class KeyOfAnotherLog(NoKey):
+    """A training log's key signs no other log, and no other key a training log: copying one does not mix them."""
 
 
 class SigningRefused(Exception):
@@ -41,9 +47,11 @@ class Signer:
     """Signs checkpoints of one log. `key_file` holds the key; `last-signed` beside it, the last (size, root)."""
 
     def __init__(self, key_file: Path, origin: str) -> None:
-        """Open the key at this place, or raise `NoKey`."""
+        """Open the key at this place, or raise `NoKey` or `KeyOfAnotherLog`."""
         if not key_file.exists():
             raise NoKey(str(key_file))
+        if _is_for_training(key_file) != is_training(origin):
+            raise KeyOfAnotherLog(str(key_file))
         self._key = SigningKey(origin, _read_key(key_file))
         self._state = key_file.with_name("last-signed")
 
@@ -101,15 +109,22 @@ def check_extension(before: TreeHead, head: TreeHead, consistency: Sequence[byte
         raise NotAnExtension(f"{head.size} entries do not extend the {before.size} that are signed") from reason
 
 
-def create_key(key_file: Path) -> None:
-    """Make a new Ed25519 key at this place, readable by this user only. An existing one stays as it is."""
+def create_key(key_file: Path, *, training: bool = False) -> None:
+    """Make a new Ed25519 key at this place, readable by this user only. An existing one stays as it is.
+
+    A key for training says so in its file, before the key itself, wherever it is copied to.
+    """
     if key_file.exists():
         return
     key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     private = Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    replace_file(key_file, private, mode=0o600)
+    replace_file(key_file, _TRAINING_MARK + private if training else private, mode=0o600)
+
+
+def _is_for_training(key_file: Path) -> bool:
+    return key_file.read_bytes().startswith(_TRAINING_MARK)
 
 
 def _read_key(key_file: Path) -> Ed25519PrivateKey:

@@ -25,6 +25,13 @@ class TreeHead:
 
 
 EMPTY = TreeHead(0, EMPTY_ROOT)
+TRAINING = "/training"
+"""How the name of a log of practice ends, and of no other."""
+
+
+def is_training(origin: str) -> bool:
+    """Whether a log of this name is practice."""
+    return origin.endswith(TRAINING)
 
 
 def checkpoint_text(origin: str, head: TreeHead) -> str:

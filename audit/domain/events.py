@@ -31,24 +31,31 @@ class NewEvent:
     area: str = ""
     station: str = ""
 
-    def entry(self) -> bytes:
-        """Return the bytes that are hashed. Raises `NotCanonical`, `EntryTooLarge`, or ValueError for a naive time."""
+    def value(self) -> dict[str, object]:
+        """Return the event as its schema describes it. Raises ValueError for a naive time."""
         subjects = {
             "election": self.election, "contest": self.contest, "area": self.area, "station": self.station,
         }  # fmt: skip
-        entry = canonical_bytes(
-            {
-                "v": self.version,
-                "kind": self.kind,
-                "at": in_utc(self.at),
-                "actor": {"role": self.actor.role, "pseudonym": self.actor.pseudonym},
-                **{name: code for name, code in subjects.items() if code},
-                "body": dict(self.body),
-            }
-        )
-        if len(entry) > LARGEST_ENTRY:
-            raise EntryTooLarge(f"{self.kind}: the entry has {len(entry)} bytes, more than {LARGEST_ENTRY}")
-        return entry
+        return {
+            "v": self.version,
+            "kind": self.kind,
+            "at": in_utc(self.at),
+            "actor": {"role": self.actor.role, "pseudonym": self.actor.pseudonym},
+            **{name: code for name, code in subjects.items() if code},
+            "body": dict(self.body),
+        }
+
+    def entry(self) -> bytes:
+        """Return the bytes that are hashed. Raises `NotCanonical`, `EntryTooLarge`, or ValueError for a naive time."""
+        return entry_of(self.value())
+
+
+def entry_of(value: Mapping[str, object]) -> bytes:
+    """Return the bytes of an event's value. Raises `NotCanonical` or `EntryTooLarge`."""
+    entry = canonical_bytes(value)
+    if len(entry) > LARGEST_ENTRY:
+        raise EntryTooLarge(f"{value['kind']}: the entry has {len(entry)} bytes, more than {LARGEST_ENTRY}")
+    return entry
 
 
 def in_utc(moment: datetime) -> str:

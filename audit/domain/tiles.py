@@ -113,6 +113,13 @@ def edge_tiles(edge: Edge) -> dict[Tile, bytes]:
     return {tile: b"".join(edge.levels[tile.level or 0]) for tile in partial_tiles(edge.size)}
 
 
+def tiles_beneath(tile: Tile) -> list[Tile]:
+    """Return the full tiles of the level beneath whose roots this hash tile holds. Leaves have none."""
+    if not tile.level:
+        return []
+    return [Tile(tile.level - 1, tile.number * TILE_WIDTH + place) for place in range(tile.width)]
+
+
 def tile_hashes(content: bytes, tile: Tile) -> list[bytes]:
     """Cut a hash tile's bytes into its hashes, or raise `NotATile` when the length is not the tile's."""
     if len(content) != tile.width * HASH_BYTES:

@@ -9,7 +9,8 @@ import psycopg
 from django.db import connection
 
 from audit.domain.actor import Actor
-from audit.domain.events import NewEvent
+from audit.domain.events import NewEvent, entry_of
+from audit.event_schemas import check_event
 
 _INSERT_ONE = """
     INSERT INTO audit_event (kind, version, occurred_at, election, contest, area, station, entry)
@@ -44,14 +45,17 @@ def record_event(
     area: str = "",
     station: str = "",
 ) -> int:
-    """Record one event and return its id. Raises `NotCanonical`, `EntryTooLarge`, `OutsideTransaction`."""
+    """Record one event and return its id.
+
+    Raises `NotDocumented`, `NotCanonical`, `EntryTooLarge`, `OutsideTransaction`.
+    """
     _require_transaction()
     event = NewEvent(
         kind=kind, version=version, at=at, actor=actor, election=election, contest=contest, area=area, station=station,
         body=body,
     )  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(_INSERT_ONE, [kind, version, at, election, contest, area, station, event.entry()])
+        cursor.execute(_INSERT_ONE, [kind, version, at, election, contest, area, station, _entry(event)])
         event_id: int = cursor.fetchone()[0]
     return event_id
 
@@ -77,8 +81,15 @@ def _columns(events: Sequence[NewEvent]) -> list[list[object]]:
         [event.contest for event in events],
         [event.area for event in events],
         [event.station for event in events],
-        [event.entry() for event in events],
+        [_entry(event) for event in events],
     ]
+
+
+def _entry(event: NewEvent) -> bytes:
+    """The bytes of an event that is as its schema says: nothing else ever enters the log."""
+    value = event.value()
+    check_event(value)
+    return entry_of(value)
 
 
 def _require_transaction() -> None:

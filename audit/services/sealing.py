@@ -27,9 +27,10 @@ from audit.domain.tiles import (
     extend,
     subtrees_of_tiles,
 )
+from audit.journal import Journal
 from audit.log_folder import LogFolder
 from audit.models import Checkpoint, LogIndex, UnsealedEvent
-from audit.signer import Signer, check_extension
+from audit.signer import Signer, SmallerTree, check_extension
 
 EVENTS_A_PASS = 100_000
 """How many events one pass takes: it bounds the length of a transaction, not what can be sealed."""
@@ -58,13 +59,16 @@ class LogContradiction(Exception):
     """The database, the tiles and the checkpoints do not tell the same log. Nothing was signed; somebody must look."""
 
 
-def seal(*, now: datetime, log_folder: LogFolder, signer: Signer) -> Checkpoint | None:
+def seal(*, now: datetime, log_folder: LogFolder, signer: Signer, journal: Journal | None = None) -> Checkpoint | None:
     """Seal what has been recorded: one pass. Return the checkpoint published, None when there was nothing to do.
 
-    An empty log is published too, once. Raises `AnotherPublisher`, `LogContradiction`, `SigningRefused`,
-    `PublishedDiffers`; in each case the log stands as it stood. Must not run inside a transaction.
+    With a journal, every entry is kept in it with its rows before it is signed. An empty log is published too, once.
+    Raises `AnotherPublisher`, `LogContradiction`, `SigningRefused`, `PublishedDiffers`, `JournalDamaged`; in each case
+    the log stands as it stood. Must not run inside a transaction.
     """
     with one_publisher():
+        if journal and journal.next_index() > (size := _size_of_index()):
+            raise SmallerTree(f"the journal holds {journal.next_index()} entries, the database {size}")
         log_folder.publish_vkey(str(signer.verifier_key))
         stored = Checkpoint.objects.order_by("-size").first()
         if _nothing_to_do(stored, log_folder):
@@ -73,9 +77,15 @@ def seal(*, now: datetime, log_folder: LogFolder, signer: Signer) -> Checkpoint 
         # Before any index is given: where an older database has lost events, their indexes are not for others.
         for seen in _heads_the_world_may_have_seen(stored, log_folder, signer):
             _check_still_there(seen, edge, log_folder)
-        head = _write_tiles(edge, _assign_indexes(), log_folder)
+        size = _assign_indexes()
+        if journal:
+            # Before anything is signed: what the world sees can be brought back with all it implies.
+            journal.catch_up(size)
+        head = _write_tiles(edge, size, log_folder)
         note = signer.sign(head, _consistency(signer.last_signed(), head, log_folder))
         checkpoint = _store(head, note, now)
+        if journal:
+            journal.keep_checkpoint(checkpoint)
         log_folder.publish_checkpoint(note)
         return checkpoint
 
