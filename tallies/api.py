@@ -89,7 +89,7 @@ class RefusalData(serializers.Serializer[Any]):
     findings = FindingData(many=True, required=False)
 
 
-_KEY = OpenApiParameter(
+KEY_HEADER = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="Sending again with the same key changes nothing."
 )
 
@@ -100,7 +100,7 @@ class Protocols(APIView):
 
     @extend_schema(
         operation_id="submit_protocol",
-        parameters=[_KEY],
+        parameters=[KEY_HEADER],
         request=ProtocolData,
         responses={
             201: OpenApiResponse(SubmittedData, "In force: counted."),
@@ -133,7 +133,7 @@ class Protocols(APIView):
                 figures=submission_data["figures"],
                 explanations=submission_data["explanations"],
                 paper_says_so=submission_data["paper_says_so"],
-                idempotency_key=_idempotency_key(request),
+                idempotency_key=idempotency_key(request),
                 body_sha256=hashlib.sha256(canonical_bytes(request.data)).hexdigest(),
             )
             submitted = submit_protocol(
@@ -154,7 +154,7 @@ def _parse(body: object) -> dict[str, Any]:
     for code in body.keys() - PARTS:
         problems[str(code)[:LONGEST_CODE]] = _("Unknown field.")
     for code in ("station", "contest"):
-        if not _is_text(body.get(code), LONGEST_CODE) or not body[code]:
+        if not is_text(body.get(code), LONGEST_CODE) or not body[code]:
             problems[code] = _("A code is needed here.")
     figures = body.get("figures")
     if not isinstance(figures, Mapping) or len(figures) > MOST_FIGURES:
@@ -163,11 +163,11 @@ def _parse(body: object) -> dict[str, Any]:
     if (
         not isinstance(explanations, Mapping)
         or len(explanations) > MOST_EXPLANATIONS
-        or not all(_is_text(text, LONGEST_TEXT) for text in explanations.values())
+        or not all(is_text(text, LONGEST_TEXT) for text in explanations.values())
     ):
         problems["explanations"] = _("An object of texts by warning code is needed here.")
     paper_says_so = body.get("paper_says_so", "")
-    if not _is_text(paper_says_so, LONGEST_TEXT):
+    if not is_text(paper_says_so, LONGEST_TEXT):
         problems["paper_says_so"] = _("A text is needed here.")
     if problems:
         raise BadRequest(_("Something in this request cannot be taken."), fields=problems)
@@ -180,7 +180,8 @@ def _parse(body: object) -> dict[str, Any]:
     }
 
 
-def _is_text(value: object, longest: int) -> bool:
+def is_text(value: object, longest: int) -> bool:
+    """Whether this is a text that can be stored, of at most so many characters."""
     # PostgreSQL stores no NUL, and a lone surrogate is no character.
     return (
         isinstance(value, str)
@@ -190,7 +191,8 @@ def _is_text(value: object, longest: int) -> bool:
     )
 
 
-def _idempotency_key(request: Request) -> str | None:
+def idempotency_key(request: Request) -> str | None:
+    """Return the key of the header; None without one. Raises BadRequest for one that cannot be kept."""
     key = request.headers.get("Idempotency-Key")
     if key is not None and not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         raise BadRequest(

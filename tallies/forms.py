@@ -5,23 +5,32 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from datetime import date
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from audit.domain.canonical import canonical_bytes
 from stations.domain.form import Severity
 from stations.models import Area, Contest
+from stations.templatetags import written
 from tallies.domain.checks import Finding, find
 from tallies.domain.figures import LARGEST_FIGURE
-from tallies.domain.lifecycle import State
+from tallies.domain.matters import WAITING, Matter
+from tallies.models import Entry
 from tallies.paper import FindingInWords, Paper, PaperLine, findings_by_code
+from tallies.refusals import Refusal
 from tallies.selectors import OwedProtocol
+from tallies.services.recount import OrderedBy
 
 LONGEST_TEXT = 2000
+LONGEST_ACT = 100
 # Room for ten digits with a space after each, and for what a person may mistype.
 LONGEST_FIGURE = 24
 _SIGNS = frozenset("+-−–—±")
@@ -90,6 +99,12 @@ class LineOfForm:
         self.problems = problems
         self.findings = about
         self.differs = differs
+
+    @property
+    def figure(self) -> int | None:
+        """The figure that stands in it, where it can be read."""
+        value = self.bound.form.cleaned_data.get(self.bound.name) if self.bound.form.is_bound else self.bound.initial
+        return value if isinstance(value, int) else None
 
     @property
     def kind(self) -> str:
@@ -297,6 +312,7 @@ def _figure_field(line: PaperLine) -> FigureField:
                 "inputmode": "numeric",
                 "autocomplete": "off",
                 "maxlength": LONGEST_FIGURE,
+                **({} if line.may_be_absent else {"data-required": "1"}),
                 "aria-describedby": f"{line.id}-marks",
             }
         ),
@@ -321,24 +337,151 @@ class CorrectionForm(ProtocolForm):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
+    # The fields that say why, in the order of the page.
+    about: ClassVar[tuple[str, ...]] = ("reason",)
+
+    @property
+    def why(self) -> list[forms.BoundField]:
+        """The fields that say why the version gives way."""
+        return [self[name] for name in self.about]
+
+    @property
+    def why_in_words(self) -> list[tuple[str, str]]:
+        """What was filled in as the reason: labels, and words as a person reads them."""
+        return [(str(field.label), self._in_words(field.name)) for field in self.why]
+
+    def _in_words(self, name: str) -> str:
+        value = self.cleaned_data.get(name, "")
+        choices = dict(getattr(self.fields[name], "choices", ()))
+        if isinstance(value, date):
+            return written.day(value)
+        return str(choices.get(value, value))
+
     @property
     def summary(self) -> list[tuple[str, str]]:
-        missing = [("id_reason", str(error)) for error in self.errors.get("reason", [])] if self.is_bound else []
+        if not self.is_bound:
+            return super().summary
+        missing = [
+            (f"id_{name}", f"{self.fields[name].label}: {error}")
+            for name in self.about
+            for error in self.errors.get(name, [])
+        ]
         return [*missing, *super().summary]
 
 
+class RecountForm(CorrectionForm):
+    """The figures of a recount, and the act that ordered it."""
+
+    ordered_by = forms.ChoiceField(
+        label=_("Ordered by"),
+        choices=[(OrderedBy.COMMISSION.value, _("a commission above")), (OrderedBy.COURT.value, _("a court"))],
+        widget=forms.RadioSelect,
+    )
+    act = forms.CharField(
+        max_length=LONGEST_ACT,
+        label=_("Number of the act or of the court's decision"),
+        help_text=_("As it stands on the act, for example 14/2-1."),
+    )
+    dated = forms.DateField(
+        label=_("Date of the act"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    about: ClassVar[tuple[str, ...]] = ("ordered_by", "act", "dated", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = str(_("Why the ballots were counted again"))
+        self.fields["reason"].help_text = ""
+
+
+class RepeatForm(ReasonForm):
+    """On which day the vote is held once more."""
+
+    day = forms.DateField(
+        label=_("Day of the repeat voting"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+
+class ChoiceOfEntryForm(forms.Form):
+    """Which of two differing entries is what the paper says, and why."""
+
+    entry = forms.TypedChoiceField(
+        coerce=int, label=_("The entry that says what the paper says"), widget=forms.RadioSelect
+    )
+    reason = forms.CharField(
+        max_length=LONGEST_TEXT,
+        label=_("Why this entry is chosen"),
+        help_text=_("For example: compared line by line with the photograph of the signed protocol."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def offer(self, entries: Iterable[Entry]) -> None:
+        """Offer these two entries, each by who keyed it and when."""
+        self.fields["entry"].choices = [  # type: ignore[attr-defined]
+            (entry.pk, f"{entry.by.get_full_name() or entry.by.username}, {date_format(localtime(entry.at), 'H:i')}")
+            for entry in entries
+        ]
+
+
+class TurnoutForm(forms.Form):
+    """One number for one hour."""
+
+    hour = forms.CharField(max_length=5, widget=forms.HiddenInput)
+    key = forms.UUIDField(widget=forms.HiddenInput)
+    voters = FigureField(
+        label=_("Voters who have received a ballot since the opening"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "maxlength": LONGEST_FIGURE}),
+    )
+    more_than_registered = forms.BooleanField(
+        required=False, label=_("There are more voters than on the register: it is so")
+    )
+    reason = forms.CharField(
+        required=False,
+        max_length=LONGEST_TEXT,
+        label=_("Why the number is corrected"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    asks_to_confirm = False
+
+    def refuse(self, refusal: Refusal, *, asks_to_confirm: bool) -> None:
+        """Say beside the field why the report was not taken."""
+        self.add_error("reason" if "reason" in refusal.fields else "voters", str(refusal.message))
+        self.asks_to_confirm = asks_to_confirm or bool(self.cleaned_data.get("more_than_registered"))
+
+
 class DeskFilter(forms.Form):
-    """What part of a desk is shown. A value that is not on offer narrows nothing."""
+    """What part of a desk is shown, and in which order. A value that is not on offer narrows nothing."""
 
     OPEN = "open"
     ALL = "all"
+    BY_NUMBER = "number"
+    GRID = "grid"
 
+    q = forms.CharField(
+        required=False,
+        max_length=100,
+        strip=True,
+        label=_("Station"),
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("number, name or address")}),
+    )
     state = forms.ChoiceField(required=False, label=_("Shown"))
+    region = forms.ModelChoiceField(
+        Area.objects.none(), required=False, to_field_name="code", label=_("Region"), widget=forms.HiddenInput
+    )
     district = forms.ModelChoiceField(
         Area.objects.none(), required=False, to_field_name="code", label=_("District"), empty_label=_("All districts")
     )
     contest = forms.ModelChoiceField(
         Contest.objects.none(), required=False, to_field_name="code", label=_("Contest"), empty_label=_("All contests")
+    )
+    sort = forms.ChoiceField(
+        required=False,
+        label=_("Order"),
+        choices=[("", _("What is urgent first")), (BY_NUMBER, _("By station number"))],
+    )
+    view = forms.ChoiceField(
+        required=False, label=_("View"), choices=[("", _("A list")), (GRID, _("Stations and contests in a grid"))]
     )
 
     def offer_contests(self, contests: Iterable[Contest]) -> None:
@@ -353,12 +496,31 @@ class DeskFilter(forms.Form):
         queryset: QuerySet[Contest] = self.fields["contest"].queryset  # type: ignore[attr-defined]
         return queryset
 
-    def states(self) -> tuple[State, ...]:
-        """Return the states that are shown: those somebody must act on, unless others are asked for."""
+    def matters(self) -> tuple[Matter, ...]:
+        """Return what is shown: what somebody must act on, unless something else is asked for."""
         chosen = self.cleaned_data.get("state") or self.OPEN
         if chosen == self.ALL:
-            return tuple(State)
-        return OPEN_STATES if chosen == self.OPEN else (State(chosen),)
+            return tuple(Matter)
+        return WAITING if chosen == self.OPEN else (Matter(chosen),)
 
+    @property
+    def is_grid(self) -> bool:
+        return self.cleaned_data.get("view") == self.GRID
 
-OPEN_STATES = (State.HELD, State.RETURNED, State.AWAITED)
+    @property
+    def is_by_number(self) -> bool:
+        return self.cleaned_data.get("sort") == self.BY_NUMBER
+
+    def address(self, **changed: str) -> str:
+        """Return the query string of this filter, with some of it changed, for links that keep the rest."""
+        kept = {
+            "q": self.cleaned_data.get("q") or "",
+            "state": self.cleaned_data.get("state") or self.OPEN,
+            "region": getattr(self.cleaned_data.get("region"), "code", ""),
+            "district": getattr(self.cleaned_data.get("district"), "code", ""),
+            "contest": getattr(self.cleaned_data.get("contest"), "code", ""),
+            "sort": self.cleaned_data.get("sort") or "",
+            "view": self.cleaned_data.get("view") or "",
+            **changed,
+        }
+        return urlencode({name: value for name, value in kept.items() if value})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -14,7 +15,7 @@ from stations.domain.form import ContestForm, Severity
 from stations.domain.layout import VOTES
 from stations.domain.rules import VOTES_TOTAL
 from stations.models import Choice, Contest, FormLine
-from stations.selectors import contest_form
+from stations.selectors import contest_form, form_of_set
 
 LANGUAGES = ("en", "kk", "ru")
 
@@ -45,6 +46,7 @@ class Paper:
     """The paper of one contest: the lines of its form, then one line for the votes of each choice."""
 
     form: ContestForm
+    revision: int
     lines: tuple[PaperLine, ...]
     choices: tuple[PaperLine, ...]
 
@@ -56,9 +58,15 @@ class Paper:
     def by_code(self) -> dict[str, PaperLine]:
         return {line.code: line for line in self.all_lines}
 
-    def in_words(self, findings: Iterable[Mapping[str, Any]]) -> list[FindingInWords]:
-        """Return findings (as they are stored with a version) in words, errors first."""
-        checks = {check.code: check for check in self.form.checks}
+    def in_words(self, findings: Iterable[Mapping[str, Any]], *, check_set: int | None = None) -> list[FindingInWords]:
+        """Return findings (as they are stored with a version) in words, errors first.
+
+        `check_set` is the number of the set they come from; None for the paper's own.
+        """
+        form = self.form
+        if check_set is not None and check_set != form.check_set:
+            form = form_of_set(form.contest_id, check_set, revision=self.revision)
+        checks = {check.code: check for check in form.checks}
         words = []
         for finding in findings:
             check = checks.get(finding["code"])
@@ -131,20 +139,24 @@ class FilledPaper:
     votes_total: int
 
 
-def paper_of(contest_id: int, *, revision: int) -> Paper:
-    """Return the paper of a contest, kept in the process for each revision of its election."""
-    return _paper_of(contest_id, revision)
+def paper_of(contest_id: int, *, revision: int, at: datetime | None = None) -> Paper:
+    """Return the paper of a contest with the checks in force `at` a moment, now if none is given.
+
+    Kept in the process for each revision of its election and each of its check sets.
+    """
+    return _paper_of(contest_id, revision, contest_form(contest_id, revision=revision, at=at).check_set)
 
 
 @lru_cache(maxsize=4096)
-def _paper_of(contest_id: int, revision: int) -> Paper:
-    form = contest_form(contest_id, revision=revision)
+def _paper_of(contest_id: int, revision: int, check_set: int) -> Paper:
+    form = form_of_set(contest_id, check_set, revision=revision)
     contest = Contest.objects.get(pk=contest_id)
     lines = {line.code: line for line in FormLine.objects.filter(form=contest.form_id)}
     choices = {choice.code: choice for choice in Choice.objects.filter(contest=contest_id)}
     layout = form.layout
     return Paper(
         form=form,
+        revision=revision,
         lines=tuple(
             PaperLine(number, code, _names(lines[code]), may_be_absent=code in layout.may_be_absent)
             for number, code in enumerate(layout.lines, start=1)

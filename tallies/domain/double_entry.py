@@ -12,10 +12,11 @@ Figures = Sequence[int | None]
 
 @dataclass(frozen=True)
 class Keying:
-    """What one person keyed: who (an opaque id), and the figures in the layout's order."""
+    """What one person keyed: who (an opaque id), the figures in the layout's order, and whether for a station."""
 
     by: int
     figures: Figures
+    on_behalf: bool = False
 
 
 class ThirdPerson(Exception):

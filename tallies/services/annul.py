@@ -8,9 +8,9 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.selectors import actor
-from tallies.domain.lifecycle import Action, State
+from tallies.domain.lifecycle import InForce
 from tallies.selectors import OwedProtocol
-from tallies.services.decide import given_reason, lock_for
+from tallies.services.locking import given_reason, lock
 from tallies.services.recording import Text, move_standing, record_change
 
 
@@ -21,11 +21,12 @@ def annul_protocol(*, owed: OwedProtocol, version_id: int, ground: str, by: User
     """
     text = Text("annulment", given_reason(ground))
     with transaction.atomic():
-        version = lock_for(owed, Action.ANNUL, version_id)
-        move_standing(owed, Action.ANNUL, version_id=version.pk, now=now)
+        in_force, version = lock(owed, InForce, version_id)
+        annulled = in_force.annul()
+        move_standing(owed, annulled, version_id=version.pk, now=now)
         record_change(
             owed,
-            State.ANNULLED,
+            annulled.state,
             kind="protocol.annulled",
             version_id=version.pk,
             body={"version": version.number},

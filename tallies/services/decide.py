@@ -5,48 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.selectors import actor
 from stations.selectors import contest_form
-from tallies.domain.lifecycle import Action, NotAllowed, State, next_state
-from tallies.models import ProtocolVersion, Standing
-from tallies.refusals import Refusal
+from tallies.domain.lifecycle import Held
 from tallies.selectors import OwedProtocol
+from tallies.services.locking import given_reason, lock
 from tallies.services.recording import Text, move_standing, opened_figures, record_change
-
-
-class NothingToDecide(Refusal):
-    """The protocol is not in a state in which this can be decided."""
-
-    code = "not_allowed_now"
-
-    def __init__(self, state: State) -> None:
-        super().__init__(
-            _("This cannot be done: somebody decided already, or the protocol is in another state."),
-            fields={"state": state.value},
-        )
-
-
-class ReasonMissing(Refusal):
-    """The law asks for a reason, and none was given."""
-
-    code = "reason_missing"
-
-    def __init__(self) -> None:
-        super().__init__(_("Give the reason: it stays with the protocol."), fields={"reason": ""})
-
-
-class VersionChanged(Refusal):
-    """The person decided on a version that is no longer the current one."""
-
-    code = "version_changed"
-
-    def __init__(self) -> None:
-        super().__init__(
-            _("Another version came in while you were deciding. Look at it first."), fields={"version": ""}
-        )
 
 
 def accept_held(*, owed: OwedProtocol, version_id: int, reason: str, by: User, role: str, now: datetime) -> None:
@@ -56,18 +22,20 @@ def accept_held(*, owed: OwedProtocol, version_id: int, reason: str, by: User, r
     """
     text = Text("acceptance", given_reason(reason))
     with transaction.atomic():
-        version = lock_for(owed, Action.ACCEPT_HELD, version_id)
+        held, version = lock(owed, Held, version_id)
         layout = contest_form(owed.contest_id, revision=owed.revision).layout
-        move_standing(owed, Action.ACCEPT_HELD, version_id=version.pk, now=now)
+        accepted = held.accept_held()
+        move_standing(owed, accepted, version_id=version.pk, now=now)
         record_change(
             owed,
-            State.IN_FORCE,
+            accepted.state,
             kind="protocol.accepted",
             version_id=version.pk,
             body={
                 "version": version.number,
                 "origin": version.origin,
                 "findings": [finding["code"] for finding in version.findings],
+                "check_set": version.check_set,
                 "held": True,
                 **opened_figures(version.figures, bytes(version.salt), layout),
             },
@@ -84,11 +52,12 @@ def return_held(*, owed: OwedProtocol, version_id: int, reason: str, by: User, r
     """
     text = Text("return", given_reason(reason))
     with transaction.atomic():
-        version = lock_for(owed, Action.RETURN, version_id)
-        move_standing(owed, Action.RETURN, version_id=version.pk, now=now)
+        held, version = lock(owed, Held, version_id)
+        returned = held.return_()
+        move_standing(owed, returned, version_id=version.pk, now=now)
         record_change(
             owed,
-            State.RETURNED,
+            returned.state,
             kind="protocol.returned",
             version_id=version.pk,
             body={"version": version.number},
@@ -96,27 +65,3 @@ def return_held(*, owed: OwedProtocol, version_id: int, reason: str, by: User, r
             actor=actor(by, role),
             now=now,
         )
-
-
-def given_reason(reason: str) -> str:
-    """Return the reason without surrounding space. Raises ReasonMissing."""
-    reason = reason.strip()
-    if not reason:
-        raise ReasonMissing
-    return reason
-
-
-def lock_for(owed: OwedProtocol, action: Action, version_id: int) -> ProtocolVersion:
-    """Lock the protocol's standing and return its version, if `action` is allowed and `version_id` is still current.
-
-    The person decided on what they saw: a version that came in since is not what they decided on.
-    """
-    found = Standing.objects.select_for_update().filter(contest=owed.contest_id, station=owed.station_id).first()
-    state = State(found.state) if found else State.AWAITED
-    try:
-        next_state(state, action)
-    except NotAllowed:
-        raise NothingToDecide(state) from None
-    if found is None or found.version_id != version_id:
-        raise VersionChanged
-    return ProtocolVersion.objects.get(pk=version_id)

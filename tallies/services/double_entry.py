@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from accounts.domain.roles import STATION_ROLES
 from accounts.models import User
 from accounts.selectors import actor
 from audit.services import record_event
@@ -50,12 +51,14 @@ class LinesLocked(Refusal):
 class Agreement:
     """What two entries come to: both entries' ids, and the codes on which they differ (none: they agree).
 
-    `second_id` is None while the other person has not entered yet.
+    `second_id` is None while the other person has not entered yet. `on_behalf` says that at least one of the two keyed
+    it on the station's behalf.
     """
 
     first_id: int
     second_id: int | None
     differing: list[str]
+    on_behalf: bool
 
     @property
     def is_reached(self) -> bool:
@@ -70,7 +73,9 @@ _LOCK = """
 """
 
 
-def enter(*, owed: OwedProtocol, entry_id: int, figures: Figures, layout: Layout, by: User, now: datetime) -> Agreement:
+def enter(
+    *, owed: OwedProtocol, entry_id: int, figures: Figures, layout: Layout, on_behalf: bool, by: User, now: datetime
+) -> Agreement:
     """Put a person's entry beside the other one's. Raises TwoHaveEntered or LinesLocked.
 
     Runs inside the transaction that inserted the entry.
@@ -79,7 +84,7 @@ def enter(*, owed: OwedProtocol, entry_id: int, figures: Figures, layout: Layout
         cursor.execute(_LOCK, {"contest": owed.contest_id, "station": owed.station_id, "at": now})
         ids = list(cursor.fetchone())
     kept = _keyings(ids)
-    new = Keying(by.pk, figures)
+    new = Keying(by.pk, figures, on_behalf)
     try:
         place = place_of(new.by, kept[0], kept[1])
         before, other = kept[place], kept[1 - place]
@@ -90,7 +95,12 @@ def enter(*, owed: OwedProtocol, entry_id: int, figures: Figures, layout: Layout
     except LockedLine as locked:
         raise LinesLocked(locked.codes) from None
     ids[place] = entry_id
-    agreement = Agreement(ids[0], ids[1], differing(new.figures, other.figures, layout) if other else [])
+    agreement = Agreement(
+        ids[0],
+        ids[1],
+        differing=differing(new.figures, other.figures, layout) if other else [],
+        on_behalf=on_behalf or (other is not None and other.on_behalf),
+    )
     row = OpenEntry.objects.filter(contest=owed.contest_id, station=owed.station_id)
     if agreement.is_reached:
         row.delete()
@@ -123,6 +133,11 @@ def record_entry(
 def _keyings(ids: Collection[int | None]) -> list[Keying | None]:
     known = [entry_id for entry_id in ids if entry_id is not None]
     entries = (
-        {entry.pk: Keying(entry.by_id, entry.figures) for entry in Entry.objects.filter(pk__in=known)} if known else {}
+        {
+            entry.pk: Keying(entry.by_id, entry.figures, on_behalf=entry.role not in STATION_ROLES)
+            for entry in Entry.objects.filter(pk__in=known)
+        }
+        if known
+        else {}
     )
     return [entries.get(entry_id or 0) for entry_id in ids]

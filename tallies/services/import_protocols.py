@@ -23,13 +23,21 @@ from stations.selectors import contest_form
 from tallies import doorbell
 from tallies.domain.checks import Finding, Outcome, assess, find
 from tallies.domain.figures import BadFigures, read_figures
-from tallies.domain.lifecycle import Action, State, next_state, states_before
+from tallies.domain.lifecycle import OPEN_TO_ENTRY, Action, State, next_state
 from tallies.domain.protocol_file import FileProblem, FileRow, read_header, read_rows
 from tallies.models import Explanation, ProtocolVersion
 from tallies.refusals import Refusal
-from tallies.services.decide import given_reason
-from tallies.services.recording import Figures, Text, findings_in_log, opened_figures, sealed_figures
-from tallies.services.submit import sentence_for
+from tallies.selectors import closing_times
+from tallies.services.locking import given_reason
+from tallies.services.recording import (
+    Figures,
+    Text,
+    findings_in_log,
+    leave_for_webhooks,
+    opened_figures,
+    sealed_figures,
+)
+from tallies.services.submit import NotClosedYet, sentence_for
 
 
 class ImportMet(Refusal):
@@ -91,9 +99,9 @@ def import_protocols(
     ReasonMissing, or ImportMet; then nothing has changed.
     """
     reason_text = Text("import", given_reason(reason))
-    form = contest_form(contest.pk)
+    form = contest_form(contest.pk, at=now)
     report = ImportReport()
-    readable = _read_file(path, contest, form, report)
+    readable = _read_file(path, contest, form, report, now)
     with transaction.atomic():
         fresh = _without_standing(contest, readable, report)
         for item in fresh:
@@ -117,13 +125,14 @@ def _by_action(items: Iterable[_Readable]) -> list[tuple[Action, list[_Readable]
     ]
 
 
-def _read_file(path: Path, contest: Contest, form: ContestForm, report: ImportReport) -> list[_Readable]:
+def _read_file(path: Path, contest: Contest, form: ContestForm, report: ImportReport, now: datetime) -> list[_Readable]:
     stations = {
         code: (station_id, area_id, area)
         for code, station_id, area_id, area in Ballot.objects.filter(contest=contest).values_list(
             "station__code", "station_id", "station__area_id", "station__area__code"
         )
     }
+    still_open = closing_times(contest, after=now)
     header = read_header(path, form.layout)
     readable: list[_Readable] = []
     seen: dict[str, int] = {}
@@ -135,6 +144,8 @@ def _read_file(path: Path, contest: Contest, form: ContestForm, report: ImportRe
         elif row.station in seen:
             sentence = _("This station is in the file already, on line %(line)d.") % {"line": seen[row.station]}
             report.refused.append(RefusedRow(row, sentence))
+        elif row.station in still_open:
+            report.refused.append(RefusedRow(row, str(NotClosedYet(*still_open[row.station]).message)))
         else:
             seen[row.station] = row.line
             try:
@@ -164,7 +175,7 @@ def _without_standing(contest: Contest, readable: list[_Readable], report: Impor
     fresh = []
     for item in readable:
         state, figures = standing.get(item.station_id, (State.AWAITED, None))
-        if state in states_before(Action.ACCEPT):
+        if state in OPEN_TO_ENTRY:
             fresh.append(item)
         elif figures == item.figures:
             report.unchanged += 1
@@ -175,9 +186,9 @@ def _without_standing(contest: Contest, readable: list[_Readable], report: Impor
 
 _INSERT_VERSIONS = """
     INSERT INTO tallies_protocolversion
-        (contest_id, station_id, number, origin, figures, findings, salt, at)
+        (contest_id, station_id, number, origin, figures, findings, check_set, salt, at)
     SELECT %(contest)s, given.station_id, COALESCE(last.number, 0) + 1, %(origin)s, given.figures::int[],
-           given.findings::jsonb, given.salt, %(at)s
+           given.findings::jsonb, %(check_set)s, given.salt, %(at)s
     FROM unnest(%(stations)s::bigint[], %(figures)s::text[], %(findings)s::text[], %(salts)s::bytea[])
         AS given(station_id, figures, findings, salt)
     LEFT JOIN LATERAL (
@@ -223,14 +234,14 @@ def _write(
 ) -> None:
     file_sha256 = hashlib.sha256(source.read_bytes()).hexdigest()
     states = [next_state(State.AWAITED, item.action) for item in fresh]
-    versions = _insert_versions(contest, fresh, now=now)
+    versions = _insert_versions(contest, form, fresh, now=now)
     rows: dict[str, Any] = {
         "contest": contest.pk,
         "stations": [item.station_id for item in fresh],
         "areas": [item.area_id for item in fresh],
         "states": [state.value for state in states],
         "versions": [versions[item.station_id][0] for item in fresh],
-        "before": [state.value for state in states_before(Action.ACCEPT)],
+        "before": [state.value for state in OPEN_TO_ENTRY],
         "at": now,
     }
     with connection.cursor() as cursor:
@@ -252,19 +263,23 @@ def _write(
                 for item, state in zip(fresh, states, strict=True)
             ]
         )
+        leave_for_webhooks(events, now=now)
         cursor.execute(_INSERT_CHANGES, {**rows, "events": events})
         cursor.execute(_INSERT_PENDING, rows)
     areas = sorted(set(rows["areas"]))
     transaction.on_commit(lambda: doorbell.ring(areas, AreaLevel.DISTRICT))
 
 
-def _insert_versions(contest: Contest, fresh: list[_Readable], *, now: datetime) -> dict[int, tuple[int, int]]:
+def _insert_versions(
+    contest: Contest, form: ContestForm, fresh: list[_Readable], *, now: datetime
+) -> dict[int, tuple[int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT_VERSIONS,
             {
                 "contest": contest.pk,
                 "origin": ProtocolVersion.Origin.IMPORT.value,
+                "check_set": form.check_set,
                 "stations": [item.station_id for item in fresh],
                 "figures": [_array_literal(item.figures) for item in fresh],
                 "findings": [orjson.dumps([finding.as_data() for finding in item.findings]).decode() for item in fresh],
@@ -299,7 +314,7 @@ def _event(
             "version": number,
             "origin": ProtocolVersion.Origin.IMPORT.value,
             "file_sha256": file_sha256,
-            "findings": findings_in_log(item.findings),
+            **findings_in_log(item.findings, form.check_set),
             **disclosed(item.figures, item.salt, form.layout),
         },
     )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -18,18 +20,19 @@ from stations.models import Contest
 from stations.selectors import contest_form
 from tallies.domain.checks import Finding, Outcome, assess, find
 from tallies.domain.figures import BadFigures, FigureProblem, read_figures
-from tallies.domain.lifecycle import Action, State, states_before
+from tallies.domain.lifecycle import OPEN_TO_ENTRY, Action, State
 from tallies.models import Entry, ProtocolVersion, StandingChange
 from tallies.refusals import Refusal
 from tallies.selectors import OwedProtocol, state_of
 from tallies.services import double_entry
+from tallies.services.claims import ClaimEnded, release_claim
 from tallies.services.recording import (
     Figures,
     NewVersion,
     Text,
+    bring_into_standing,
     findings_in_log,
     insert_version,
-    move_standing,
     opened_figures,
     record_change,
     sealed_figures,
@@ -79,6 +82,20 @@ class AlreadyStands(Refusal):
         )
 
 
+class NotClosedYet(Refusal):
+    """Votes are counted when the station has closed: before that no protocol can be true."""
+
+    code = "not_closed_yet"
+
+    def __init__(self, closes_at: datetime, time_zone: str) -> None:
+        local = closes_at.astimezone(ZoneInfo(time_zone))
+        super().__init__(
+            _("The station closes on %(day)s at %(time)s, its local time. Its protocols are taken from then on.")
+            % {"day": date_format(local, "SHORT_DATE_FORMAT"), "time": f"{local:%H:%M}"},
+            fields={"closes_at": closes_at.isoformat()},
+        )
+
+
 class KeyReused(Refusal):
     """The idempotency key was used before, with another protocol."""
 
@@ -90,7 +107,11 @@ class KeyReused(Refusal):
 
 @dataclass(frozen=True)
 class Submission:
-    """A protocol as a person sends it. `explanations` maps the codes of confirmed warnings to words about them."""
+    """A protocol as a person sends it. `explanations` maps the codes of confirmed warnings to words about them.
+
+    `on_behalf` says that a commission above keys it for a station without a line. `slot` is the entry that the person
+    has claimed; None for a program, which claims nothing.
+    """
 
     owed: OwedProtocol
     figures: Mapping[str, object]
@@ -98,6 +119,8 @@ class Submission:
     paper_says_so: str
     idempotency_key: str | None
     body_sha256: str
+    on_behalf: bool = False
+    slot: str | None = None
 
 
 @dataclass(frozen=True)
@@ -125,12 +148,15 @@ _INSERT_ENTRY = """
 def submit_protocol(*, submission: Submission, by: User, role: str, now: datetime) -> Submitted:
     """Take a station's protocol: in force at once, or held when the paper itself breaks a check.
 
-    Under double entry this is one person's entry: nothing stands until a second person's entry is equal.
+    Under double entry this is one person's entry: nothing stands until a second person's entry is equal. What is keyed
+    on a station's behalf needs two people in every contest.
     `by` must be entitled to enter for the station; `role` is the role that entitles them. Sending the same
     submission again under the same key changes nothing and gives the first answer. Raises FiguresRefused,
-    ChecksFailed, AlreadyStands, KeyReused, TwoHaveEntered or LinesLocked, and then nothing has changed.
+    NotClosedYet, ChecksFailed, ClaimEnded, AlreadyStands, KeyReused, TwoHaveEntered or LinesLocked, and then nothing
+    has changed.
     """
-    form = contest_form(submission.owed.contest_id, revision=submission.owed.revision)
+    check_closed(submission.owed, now)
+    form = contest_form(submission.owed.contest_id, revision=submission.owed.revision, at=now)
     figures = _read(submission, form)
     findings = find(form.checks, figures)
     outcome = assess(findings, ticked=submission.explanations, paper_says_so=bool(submission.paper_says_so))
@@ -140,6 +166,12 @@ def submit_protocol(*, submission: Submission, by: User, role: str, now: datetim
             if earlier:
                 return earlier
             raise ChecksFailed(findings)
+        if submission.slot and not release_claim(owed=submission.owed, slot=submission.slot, by=by):
+            # A twin of this press may have used it; else the commission ended it a moment ago.
+            earlier = _earlier_answer(submission, form, by)
+            if earlier is None:
+                raise ClaimEnded
+            return earlier
         entry = _Entered(submission, form, figures, findings, outcome, by, role, now)
         entry_id = _insert_entry(entry)
         if entry_id is None:
@@ -147,9 +179,9 @@ def submit_protocol(*, submission: Submission, by: User, role: str, now: datetim
             if earlier is None:
                 raise AlreadyStands(state_of(submission.owed))
             return earlier
-        if form.entry == Contest.EntryMode.DOUBLE:
+        if form.entry == Contest.EntryMode.DOUBLE or submission.on_behalf:
             return _beside_the_other(entry, entry_id)
-        return _stand(entry, entry_id, None)
+        return _stand(entry, entry_id, None, ProtocolVersion.Origin.ENTRY)
 
 
 @dataclass(frozen=True)
@@ -165,6 +197,12 @@ class _Entered:
     role: str
     now: datetime
     salt: bytes = field(default_factory=new_salt)
+
+
+def check_closed(owed: OwedProtocol, now: datetime) -> None:
+    """Raise NotClosedYet while the station is open, unless the election takes protocols before."""
+    if owed.closes_at is not None and now < owed.closes_at:
+        raise NotClosedYet(owed.closes_at, owed.time_zone)
 
 
 def _read(submission: Submission, form: ContestForm) -> Figures:
@@ -199,14 +237,16 @@ def _insert_entry(entry: _Entered) -> int | None:
 def _beside_the_other(entry: _Entered, entry_id: int) -> Submitted:
     owed, layout = entry.submission.owed, entry.form.layout
     agreement = double_entry.enter(
-        owed=owed, entry_id=entry_id, figures=entry.figures, layout=layout, by=entry.by, now=entry.now
-    )
+        owed=owed, entry_id=entry_id, figures=entry.figures, layout=layout, on_behalf=entry.submission.on_behalf,
+        by=entry.by, now=entry.now,
+    )  # fmt: skip
     # After the lock: whoever held it before may have put the protocol in force.
     state = state_of(owed)
-    if state not in states_before(Action.ENTER):
+    if state not in OPEN_TO_ENTRY:
         raise AlreadyStands(state)
     if agreement.is_reached:
-        return _stand(entry, agreement.first_id, agreement.second_id)
+        origin = ProtocolVersion.Origin.ON_BEHALF if agreement.on_behalf else ProtocolVersion.Origin.ENTRY
+        return _stand(entry, agreement.first_id, agreement.second_id, origin)
     double_entry.record_entry(
         owed=owed, salt=entry.salt, figures=entry.figures, layout=layout,
         texts=texts_of(entry.submission, entry.findings), by=entry.by, role=entry.role, now=entry.now,
@@ -218,19 +258,22 @@ def _beside_the_other(entry: _Entered, entry_id: int) -> Submitted:
     )
 
 
-def _stand(entry: _Entered, first_entry_id: int, second_entry_id: int | None) -> Submitted:
+def _stand(
+    entry: _Entered, first_entry_id: int, second_entry_id: int | None, origin: ProtocolVersion.Origin
+) -> Submitted:
     owed, layout = entry.submission.owed, entry.form.layout
     new = NewVersion(
         owed,
-        ProtocolVersion.Origin.ENTRY,
+        origin,
         entry.figures,
         entry.findings,
+        entry.form.check_set,
         first_entry_id=first_entry_id,
         second_entry_id=second_entry_id,
     )
     version = insert_version(new, now=entry.now)
     action = Action.ACCEPT if entry.outcome is Outcome.ACCEPT else Action.HOLD
-    state = move_standing(owed, action, version_id=version[0], now=entry.now) if version else None
+    state = bring_into_standing(owed, action, version_id=version[0], now=entry.now) if version else None
     if version is None or state is None:
         raise AlreadyStands(state_of(owed))
     version_id, number = version
@@ -244,7 +287,7 @@ def _stand(entry: _Entered, first_entry_id: int, second_entry_id: int | None) ->
         body={
             "version": number,
             "origin": new.origin.value,
-            "findings": findings_in_log(entry.findings),
+            **findings_in_log(entry.findings, new.check_set),
             **disclosed(entry.figures, new.salt, layout),
         },
         texts=texts_of(entry.submission, entry.findings),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -14,20 +15,25 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import needs
 from accounts.domain.roles import Permission
-from tallies.domain.lifecycle import Action, State, states_before
-from tallies.forms import ReasonForm
+from tallies.domain.lifecycle import OPEN_TO_ENTRY, Action, State, states_before
+from tallies.forms import ReasonForm, RepeatForm
 from tallies.models import Explanation, ProtocolVersion, Standing, StandingChange
 from tallies.paper import FilledPaper, FindingInWords, Paper, filled
+from tallies.photographs.showing import complaints_shown
 from tallies.refusals import Refusal
-from tallies.selectors import history, standing, versions, words_given
-from tallies.services import accept_held, annul_protocol, return_held
-from tallies.services.decide import NothingToDecide
+from tallies.selectors import history, open_entry_seen, standing, versions, words_given
+from tallies.selectors.claims import claims_held
+from tallies.selectors.complaints import complaints_on
+from tallies.services import accept_held, annul_protocol, order_repeat_voting, return_held
+from tallies.services.claims import take_over_claim
+from tallies.services.locking import NothingToDecide
 from tallies.views.place import Place, place_for
 
 
@@ -40,15 +46,21 @@ class VersionShown:
     findings: list[FindingInWords]
     words: list[Explanation]
     stands: bool
+    annulled: bool = False
 
 
 @dataclass(frozen=True)
 class ChangeShown:
-    """A change of the protocol's standing: when, in which role, and what was written about it."""
+    """A change of the protocol's standing: when, in which role, and what was written about it.
+
+    `day` is the date of the act that ordered a recount, or the day for which a repeat voting is ordered.
+    """
 
     change: StandingChange
     role: str
     words: list[Explanation]
+    ordered_by: str
+    day: date | None
 
 
 @dataclass(frozen=True)
@@ -62,22 +74,25 @@ class Decision:
     reason_label: Promise
     button: Promise
     done: Promise
-    decide: Callable[..., None]
+    decide: Callable[[Place, Mapping[str, Any]], None]
     is_grave: bool = False
+    form: type[ReasonForm] = ReasonForm
 
 
-def _accept(*, place: Place, version: int, reason: str, now: datetime) -> None:
-    accept_held(owed=place.owed, version_id=version, reason=reason, by=place.user, role=place.appointment.role, now=now)
+def _accept(place: Place, given: Mapping[str, Any]) -> None:
+    accept_held(version_id=given["version"], reason=given["reason"], **place.acting())
 
 
-def _return(*, place: Place, version: int, reason: str, now: datetime) -> None:
-    return_held(owed=place.owed, version_id=version, reason=reason, by=place.user, role=place.appointment.role, now=now)
+def _return(place: Place, given: Mapping[str, Any]) -> None:
+    return_held(version_id=given["version"], reason=given["reason"], **place.acting())
 
 
-def _annul(*, place: Place, version: int, reason: str, now: datetime) -> None:
-    annul_protocol(
-        owed=place.owed, version_id=version, ground=reason, by=place.user, role=place.appointment.role, now=now
-    )
+def _annul(place: Place, given: Mapping[str, Any]) -> None:
+    annul_protocol(version_id=given["version"], ground=given["reason"], **place.acting())
+
+
+def _order_repeat(place: Place, given: Mapping[str, Any]) -> None:
+    order_repeat_voting(version_id=given["version"], ground=given["reason"], date=given["day"], **place.acting())
 
 
 ACCEPT = Decision(
@@ -112,9 +127,8 @@ ANNUL = Decision(
     "tallies:annul",
     _("Annul the station's result"),
     _(
-        "All votes of this station in this contest are taken out of every total. This cannot be undone here: no "
-        "correction and no new entry is possible afterwards. The figures and the legal ground stay to be seen by "
-        "everyone."
+        "All votes of this station in this contest are taken out of every total. This cannot be undone: only a repeat "
+        "voting can give the station a result again. The figures and the legal ground stay to be seen by everyone."
     ),
     _("Legal ground: the court's decision or the article, with number and date"),
     _("Annul the result"),
@@ -122,11 +136,30 @@ ANNUL = Decision(
     _annul,
     is_grave=True,
 )
-_NEEDED = {
+REPEAT = Decision(
+    Action.ORDER_REPEAT,
+    "tallies:order_repeat",
+    _("Order repeat voting"),
+    _(
+        "The station votes once more in this contest on the day you give, and enters a new protocol once it closes. "
+        "Until then the station counts as missing. The annulled version stays to be seen."
+    ),
+    _("Legal ground: the decision or the article, with number and date"),
+    _("Order the repeat voting"),
+    _("The repeat voting is ordered. The station's protocol is awaited again."),
+    _order_repeat,
+    is_grave=True,
+    form=RepeatForm,
+)
+NEEDED = {
     Action.ACCEPT_HELD: Permission.DECIDE_HELD,
     Action.RETURN: Permission.DECIDE_HELD,
     Action.CORRECT: Permission.CORRECT_PROTOCOL,
+    Action.RECOUNT: Permission.ORDER_RECOUNT,
     Action.ANNUL: Permission.ANNUL_PROTOCOL,
+    Action.ORDER_REPEAT: Permission.ANNUL_PROTOCOL,
+    # Under double entry or not: two people of the district can always enter for a station without a line.
+    Action.ENTER: Permission.ENTER_FOR_STATION,
 }
 
 
@@ -162,6 +195,28 @@ def annul_page(request: HttpRequest, station: str, contest: str) -> HttpResponse
     return _decide(request, place_for(request, station, contest, Permission.ANNUL_PROTOCOL), ANNUL)
 
 
+@needs(Permission.ANNUL_PROTOCOL)
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def order_repeat_page(request: HttpRequest, station: str, contest: str) -> HttpResponse:
+    """`/desk/<station>/<contest>/repeat/`"""
+    return _decide(request, place_for(request, station, contest, Permission.ANNUL_PROTOCOL), REPEAT)
+
+
+@needs(Permission.DECIDE_HELD)
+@require_POST
+@never_cache
+def take_over(request: HttpRequest, station: str, contest: str) -> HttpResponse:
+    """`/desk/<station>/<contest>/take-over/`: end the claim of whoever is keying an entry of this protocol."""
+    place = place_for(request, station, contest, Permission.DECIDE_HELD)
+    try:
+        take_over_claim(slot=request.POST.get("slot", ""), **place.acting())
+    except Refusal as refusal:
+        return desk_protocol_page(request, place, refusal=refusal, status=HTTPStatus.CONFLICT)
+    messages.success(request, gettext("The entry is free: whoever opens the form next can key it."))
+    return redirect("tallies:desk_protocol", station=station, contest=contest)
+
+
 def desk_protocol_page(
     request: HttpRequest, place: Place, *, refusal: Refusal | None = None, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
@@ -171,8 +226,15 @@ def desk_protocol_page(
     words = words_given([version.pk for version in found])
     state = State(changes[-1].state) if changes else State.AWAITED
     current = changes[-1].version_id if changes else None
+    annulled = {change.version_id for change in changes if change.state == State.ANNULLED}
     shown = [
-        show_version(place.paper, version, stands=version.pk == current, words=_entered_with(version, words))
+        show_version(
+            place.paper,
+            version,
+            stands=version.pk == current,
+            annulled=version.pk in annulled,
+            words=_entered_with(version, words),
+        )
         for version in found
     ]
     context = {
@@ -183,32 +245,41 @@ def desk_protocol_page(
         "rows": _side_by_side(place.paper, shown),
         "history": [_changed(change, words) for change in reversed(changes)],
         "may": _possible(place, state),
+        "entering": open_entry_seen(place.owed),
+        "claims": claims_held(place.owed, now=timezone.now()) if state in OPEN_TO_ENTRY else [],
+        "complaints": complaints_shown(
+            complaints_on(place.owed.contest_id, place.owed.station_id, now=timezone.now()),
+            station=place.owed.station,
+            contest=place.owed.contest,
+            reads=partial(place.allows, Permission.ANSWER_COMPLAINT),
+        ),
+        "may_decide": place.allows(Permission.DECIDE_HELD),
         "refusal": refusal,
     }
     return render(request, "tallies/desk_protocol.html", context, status=status)
 
 
 def show_version(
-    paper: Paper, version: ProtocolVersion, *, stands: bool = True, words: list[Explanation] | None = None
+    paper: Paper,
+    version: ProtocolVersion,
+    *,
+    stands: bool = True,
+    annulled: bool = False,
+    words: list[Explanation] | None = None,
 ) -> VersionShown:
     """Return a version as pages show it."""
-    findings = paper.in_words(version.findings)
-    return VersionShown(version, filled(paper, version.figures, findings), findings, words or [], stands)
+    findings = paper.in_words(version.findings, check_set=version.check_set)
+    return VersionShown(version, filled(paper, version.figures, findings), findings, words or [], stands, annulled)
 
 
 def _decide(request: HttpRequest, place: Place, decision: Decision) -> HttpResponse:
     if request.method != "POST":
         return _decision_page(request, place, decision)
-    form = ReasonForm(request.POST)
+    form = decision.form(request.POST)
     if not form.is_valid():
         return _decision_page(request, place, decision, form=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        decision.decide(
-            place=place,
-            version=form.cleaned_data["version"],
-            reason=form.cleaned_data["reason"],
-            now=timezone.now(),
-        )
+        decision.decide(place, form.cleaned_data)
     except Refusal as refusal:
         return desk_protocol_page(request, place, refusal=refusal, status=HTTPStatus.CONFLICT)
     messages.success(request, str(decision.done))
@@ -227,7 +298,7 @@ def _decision_page(
     refusal = refused_now(stands, decision.action)
     if refusal or stands is None or stands.version is None:
         return desk_protocol_page(request, place, refusal=refusal, status=HTTPStatus.CONFLICT)
-    form = form or ReasonForm(initial={"version": stands.version.pk})
+    form = form or decision.form(initial={"version": stands.version.pk})
     form.fields["reason"].label = str(decision.reason_label)
     words = _entered_with(stands.version, words_given([stands.version.pk]))
     context = {
@@ -250,7 +321,7 @@ def _possible(place: Place, state: State) -> dict[str, bool]:
     """Return, by action, what this person may decide while the protocol is in this state."""
     return {
         action.value: state in states_before(action) and place.allows(permission)
-        for action, permission in _NEEDED.items()
+        for action, permission in NEEDED.items()
     }
 
 
@@ -271,4 +342,11 @@ def _entered_with(version: ProtocolVersion, words: list[Explanation]) -> list[Ex
 
 def _changed(change: StandingChange, words: list[Explanation]) -> ChangeShown:
     entry = orjson.loads(bytes(change.event.entry))
-    return ChangeShown(change, entry["actor"]["role"], [each for each in words if each.event_id == change.event_id])
+    day = entry["body"].get("act_dated") or entry["body"].get("date")
+    return ChangeShown(
+        change,
+        role=entry["actor"]["role"],
+        words=[each for each in words if each.event_id == change.event_id],
+        ordered_by=entry["body"].get("ordered_by", ""),
+        day=date.fromisoformat(day) if day else None,
+    )

@@ -1,12 +1,15 @@
-"""The officer's page: what the station owes, what is done, what is missing."""
+"""The officer's page: a checklist of what the station owes, with the next step of each protocol."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -15,36 +18,35 @@ from django.views.decorators.http import require_safe
 from accounts.access import needs
 from accounts.domain.roles import Permission
 from accounts.models import User
-from stations.models import Contest, Station
+from accounts.selectors import roles_held
+from stations.models import Election, Station
 from tallies.domain.lifecycle import State
-from tallies.selectors import (
-    Listed,
-    Narrowed,
-    OpenEntryListed,
-    Order,
-    count_by_state,
-    open_entries,
-    owed_in,
-    words_given,
-)
+from tallies.selectors import Narrowed, Order, count_by_state, owed_in
+from tallies.selectors.checklist import ChecklistRow, checklist
+from tallies.selectors.turnout import TurnoutOwed, turnout_owed
+from tallies.views.news import watched
 from tallies.views.place import scope_for
 
 PROTOCOLS_ON_A_PAGE = 60
 
 
 @dataclass(frozen=True)
-class Owing:
-    """A protocol on the officer's list, with the commission's reason where it was returned, and its double entry."""
+class Closing:
+    """When a station closes, by its own clock. `day` is given where it is not today there."""
 
-    listed: Listed
-    returned_because: str
-    entered: OpenEntryListed | None
+    clock: str
+    day: date | None
+    is_past: bool
 
 
 @dataclass(frozen=True)
 class StationOwing:
+    """A station with its checklist."""
+
     station: Station
-    protocols: list[Owing]
+    protocols: list[ChecklistRow]
+    closing: Closing | None
+    turnout: TurnoutOwed | None
 
 
 @needs(Permission.ENTER_PROTOCOL)
@@ -52,10 +54,13 @@ class StationOwing:
 @never_cache
 def station(request: HttpRequest) -> HttpResponse:
     """`/station/`"""
-    election, scope = scope_for(request, Permission.ENTER_PROTOCOL, now=timezone.now())
+    now = timezone.now()
+    election, scope = scope_for(request, Permission.ENTER_PROTOCOL, now=now)
+    if not isinstance(request.user, User):
+        raise Http404
     counts = count_by_state(scope, Narrowed())
-    paginator = Paginator(range(sum(counts.values())), PROTOCOLS_ON_A_PAGE)
-    page = paginator.get_page(request.GET.get("page"))
+    expected = sum(counts.values())
+    page = Paginator(range(expected), PROTOCOLS_ON_A_PAGE).get_page(request.GET.get("page"))
     listed = owed_in(
         scope,
         Narrowed(),
@@ -63,45 +68,30 @@ def station(request: HttpRequest) -> HttpResponse:
         offset=(page.number - 1) * PROTOCOLS_ON_A_PAGE,
         limit=PROTOCOLS_ON_A_PAGE,
     )
-    return render(
-        request,
-        "tallies/station.html",
-        {
-            "election": election,
-            "stations": _by_station(listed, _entered(listed, request.user)),
-            "page": page,
-            "expected": sum(counts.values()),
-            "done": counts[State.IN_FORCE] + counts[State.ANNULLED],
-            "held": counts[State.HELD],
-            "missing": counts[State.AWAITED] + counts[State.RETURNED],
-        },
-    )
+    roles = roles_held(request.user, Permission.ENTER_PROTOCOL, election, now)
+    context = {
+        "election": election,
+        "watched": watched(scope, request.user),
+        "stations": _by_station(checklist(listed, request.user, roles, now=now), election, now),
+        "page": page,
+        "expected": expected,
+        "in_force": counts[State.IN_FORCE],
+        "settled": counts[State.IN_FORCE] + counts[State.ANNULLED],
+    }
+    return render(request, "tallies/station.html", context)
 
 
-def _entered(listed: list[Listed], by: object) -> dict[tuple[int, int], OpenEntryListed]:
-    """How far double entry of those is that two people must enter: one statement, none where there are none."""
-    open_to_entry = [
-        each.ballot
-        for each in listed
-        if each.state in (State.AWAITED, State.RETURNED) and each.ballot.contest.entry == Contest.EntryMode.DOUBLE
-    ]
-    return open_entries(open_to_entry, by) if open_to_entry and isinstance(by, User) else {}
+def _by_station(rows: Sequence[ChecklistRow], election: Election, now: datetime) -> list[StationOwing]:
+    grouped = [(place, list(own)) for place, own in groupby(rows, key=lambda row: row.listed.ballot.station)]
+    turnout = turnout_owed([place for place, _own in grouped], election, now=now)
+    return [StationOwing(place, own, _closing(place, own, now), turnout.get(place.pk)) for place, own in grouped]
 
 
-def _by_station(listed: list[Listed], entered: dict[tuple[int, int], OpenEntryListed]) -> list[StationOwing]:
-    returned = [each.version.pk for each in listed if each.state is State.RETURNED and each.version]
-    reasons = {words.version_id: words.text for words in words_given(returned) if words.subject == "return"}
-    return [
-        StationOwing(
-            place,
-            [
-                Owing(
-                    each,
-                    reasons.get(each.version.pk, "") if each.version else "",
-                    entered.get((each.ballot.contest_id, each.ballot.station_id)),
-                )
-                for each in protocols
-            ],
-        )
-        for place, protocols in groupby(listed, key=lambda each: each.ballot.station)
-    ]
+def _closing(place: Station, rows: Sequence[ChecklistRow], now: datetime) -> Closing | None:
+    """The closing of the election's day: where one contest votes once more, its own row says when."""
+    known = [row.closes_at for row in rows if row.closes_at]
+    if not known:
+        return None
+    clock = ZoneInfo(place.time_zone)
+    closes, today = min(known).astimezone(clock), now.astimezone(clock).date()
+    return Closing(f"{closes:%H:%M}", None if closes.date() == today else closes.date(), min(known) <= now)

@@ -59,12 +59,16 @@ class OpenEntry(models.Model):
 class ProtocolVersion(models.Model):
     """A protocol as a station or a commission stated it. The database refuses UPDATE and DELETE.
 
-    `salt` hides the figures in the log until the version is accepted (audit.domain.commitments).
+    `salt` hides the figures in the log until the version is accepted (audit.domain.commitments). `check_set` is the
+    number of the check set that `findings` come from.
     """
 
     class Origin(models.TextChoices):
         ENTRY = "entry"
+        ON_BEHALF = "on_behalf"
+        CHOSEN = "chosen"
         CORRECTION = "correction"
+        RECOUNT = "recount"
         IMPORT = "import"
 
     contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+", db_constraint=False)
@@ -76,6 +80,7 @@ class ProtocolVersion(models.Model):
     second_entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="+")
     figures = ArrayField(models.IntegerField(null=True))
     findings = models.JSONField(default=list)
+    check_set = models.PositiveSmallIntegerField(default=1, db_default=1)
     salt = models.BinaryField()
     at = models.DateTimeField()
 
@@ -114,6 +119,50 @@ class StandingChange(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["contest", "station", "event"], name="change_by_protocol")]
+
+
+class RepeatVoting(models.Model):
+    """That the vote is held once more where a result was annulled: on which day, and the event that logs the order."""
+
+    event = models.OneToOneField("audit.Event", on_delete=models.PROTECT, primary_key=True, related_name="+")
+    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    date = models.DateField()
+
+    class Meta:
+        indexes = [models.Index(fields=["contest", "station"], name="repeat_by_protocol")]
+
+
+class Claim(models.Model):
+    """That a person is keying a protocol now. It lapses by itself, and a commission above can take it over.
+
+    `slot` says which entry is meant: under double entry the role of the person, because two people's entries are
+    independent; `only` where one entry is enough.
+    """
+
+    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    slot = models.CharField(max_length=32)
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    since = models.DateTimeField()
+    lapses_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contest", "station", "slot"], name="one_claim_per_entry"),
+        ]
+
+
+class EndedClaim(models.Model):
+    """That a commission ended somebody's claim, as long as that person has not heard of it on their form."""
+
+    event = models.OneToOneField("audit.Event", on_delete=models.PROTECT, primary_key=True, related_name="+")
+    contest = models.ForeignKey("stations.Contest", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    station = models.ForeignKey("stations.Station", on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    slot = models.CharField(max_length=32)
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=32)
+    at = models.DateTimeField()
 
 
 class Explanation(models.Model):

@@ -12,16 +12,21 @@ from django.db import connections, models
 from accounts.domain.roles import Permission
 from accounts.models import Appointment, User
 from accounts.selectors import roles_with
-from stations.models import Area, AreaLevel, Ballot, Contest, Election
+from stations.models import Area, AreaLevel, Ballot, Contest, Election, Station
 from stations.selectors import contest_form
 from tallies.domain.double_entry import differing
 from tallies.domain.lifecycle import BETWEEN_ENTRIES, State
 from tallies.models import Entry, Explanation, OpenEntry, ProtocolVersion, Standing, StandingChange
+from tallies.selectors.closing import CLOSES_AT, REPEAT
 
 
 @dataclass(frozen=True)
 class OwedProtocol:
-    """That a station owes a protocol of a contest. `area_id` is the station's district."""
+    """That a station owes a protocol of a contest. `area_id` is the station's district.
+
+    `closes_at` is when the station closes, on the day of a repeat voting where one was ordered; None where it does not
+    matter. `time_zone` is the station's.
+    """
 
     contest_id: int
     contest: str
@@ -31,20 +36,23 @@ class OwedProtocol:
     area: str
     election: str
     revision: int
+    closes_at: datetime | None
+    time_zone: str
 
 
-_OWED = """
+_OWED = f"""
     SELECT contest.id, contest.code, station.id, station.code, area.id, area.code, election.code,
-           election.revision
+           election.revision, {CLOSES_AT}, station.time_zone
     FROM stations_contest contest
     JOIN stations_election election ON election.id = contest.election_id
     JOIN stations_station station ON station.election_id = election.id
     JOIN stations_area area ON area.id = station.area_id
     JOIN stations_ballot ballot ON ballot.contest_id = contest.id AND ballot.station_id = station.id
+    {REPEAT}
     WHERE contest.code = %s AND station.code = %s
     ORDER BY election.date DESC, election.id DESC
     LIMIT 1
-"""
+"""  # noqa: S608 (fixed fragments of this module)
 
 
 def owed_protocol(contest: str, station: str) -> OwedProtocol | None:
@@ -56,6 +64,26 @@ def owed_protocol(contest: str, station: str) -> OwedProtocol | None:
         cursor.execute(_OWED, [contest, station])
         row = cursor.fetchone()
     return OwedProtocol(*row) if row else None
+
+
+_STILL_OPEN = f"""
+    SELECT station, closes_at, time_zone FROM (
+        SELECT station.code AS station, {CLOSES_AT} AS closes_at, station.time_zone
+        FROM stations_contest contest
+        JOIN stations_election election ON election.id = contest.election_id
+        JOIN stations_ballot ballot ON ballot.contest_id = contest.id
+        JOIN stations_station station ON station.id = ballot.station_id
+        {REPEAT}
+        WHERE contest.id = %s) AS closing
+    WHERE closes_at > %s
+"""  # noqa: S608 (fixed fragments of this module)
+
+
+def closing_times(contest: Contest, *, after: datetime) -> dict[str, tuple[datetime, str]]:
+    """Return when the stations of a contest close that close `after` this moment, with their time zones, by code."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(_STILL_OPEN, [contest.pk, after])
+        return {station: (closes_at, time_zone) for station, closes_at, time_zone in cursor.fetchall()}
 
 
 def standing(owed: OwedProtocol) -> Standing | None:
@@ -108,6 +136,29 @@ def open_entry(owed: OwedProtocol, by: User) -> OpenEntrySeen | None:
     )
 
 
+@dataclass(frozen=True)
+class EntriesSeen:
+    """How far two people are, as a commission sees it: who entered when, and how many lines differ. No figures."""
+
+    state: State
+    entries: list[Entry]
+    differing: list[str]
+
+
+def open_entry_seen(owed: OwedProtocol) -> EntriesSeen | None:
+    """Return how far double entry of a protocol is; None while nobody has entered it."""
+    found = (
+        OpenEntry.objects.select_related("first_entry__by", "second_entry__by")
+        .filter(contest=owed.contest_id, station=owed.station_id)
+        .first()
+    )
+    if found is None:
+        return None
+    entries = [entry for entry in (found.first_entry, found.second_entry) if entry is not None]
+    two = len(entries) > 1
+    return EntriesSeen(State.DIFFERS if two else State.FIRST_ENTRY, entries, _differing(owed, *entries) if two else [])
+
+
 def open_entries(ballots: Collection[Ballot], by: User) -> dict[tuple[int, int], OpenEntryListed]:
     """Return how far double entry of these protocols is, by contest and station id, in one statement: no figures.
 
@@ -150,10 +201,16 @@ class Scope:
 
 @dataclass(frozen=True)
 class Narrowed:
-    """What part of a scope is asked for: a district or a contest (by id), both, or neither."""
+    """What part of a scope is asked for, by ids: a district, a contest, a region, stations, several, or nothing.
+
+    `text` is searched for in the numbers, names and addresses of stations.
+    """
 
     district_id: int | None = None
     contest_id: int | None = None
+    region_id: int | None = None
+    stations: tuple[int, ...] | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -190,6 +247,11 @@ _OWED_IN_SCOPE = """
 """
 
 
+# `position` and not LIKE: a person's percent sign is a percent sign.
+_FOUND_BY_TEXT = """position(lower(%(text)s) IN lower(concat_ws(E'\\n', station.code, station.name_en, station.name_kk,
+            station.name_ru, station.address_en, station.address_kk, station.address_ru))) > 0"""
+
+
 def scope_of(user: User, permission: Permission, election: Election, *, now: datetime) -> Scope:
     """Return what of an election the person's appointments cover in this permission; an empty scope for nothing."""
     places = (
@@ -217,7 +279,7 @@ def scope_of(user: User, permission: Permission, election: Election, *, now: dat
 
 def count_by_state(scope: Scope, narrowed: Narrowed, *, using: str = "default") -> dict[State, int]:
     """Return how many protocols of the scope stand in each state, zeros included."""
-    where, values = _restricted(scope, narrowed)
+    where, values = restricted(scope, narrowed)
     with connections[using].cursor() as cursor:
         cursor.execute(
             f"SELECT COALESCE(standing.state, 'awaited'), count(*) {_OWED_IN_SCOPE} {where} GROUP BY 1",
@@ -237,7 +299,7 @@ def owed_in(
     limit: int,
 ) -> list[Listed]:
     """Return one page of the protocols that are owed within a scope, in three statements."""
-    where, values = _restricted(scope, narrowed)
+    where, values = restricted(scope, narrowed)
     with connections["default"].cursor() as cursor:
         cursor.execute(
             f"""SELECT ballot.id, COALESCE(standing.state, 'awaited'), standing.version_id, standing.changed_at
@@ -259,6 +321,11 @@ def districts_in(scope: Scope) -> models.QuerySet[Area]:
     if scope.everything:
         return Area.objects.filter(election=scope.election_id, level=AreaLevel.DISTRICT).order_by("position")
     return Area.objects.filter(pk__in=_distinct("district.id", scope, Narrowed())).order_by("position")
+
+
+def stations_in(scope: Scope, narrowed: Narrowed) -> models.QuerySet[Station]:
+    """Return the stations that owe protocols within a scope, in the order of their numbers."""
+    return Station.objects.filter(pk__in=_distinct("station.id", scope, narrowed)).order_by("code")
 
 
 def contests_in(scope: Scope, narrowed: Narrowed, *, using: str = "default") -> models.QuerySet[Contest]:
@@ -284,13 +351,13 @@ def history(contest_id: int, station_id: int) -> list[StandingChange]:
 
 
 def _distinct(column: str, scope: Scope, narrowed: Narrowed, using: str = "default") -> list[int]:
-    where, values = _restricted(scope, narrowed)
+    where, values = restricted(scope, narrowed)
     with connections[using].cursor() as cursor:
         cursor.execute(f"SELECT DISTINCT {column} {_OWED_IN_SCOPE} {where}", values)
         return [row[0] for row in cursor.fetchall()]
 
 
-def _restricted(scope: Scope, narrowed: Narrowed) -> tuple[str, dict[str, int | list[int] | None]]:
+def restricted(scope: Scope, narrowed: Narrowed) -> tuple[str, dict[str, int | str | list[int] | None]]:
     """Return the conditions of a scope and their values. Only what is asked for is named: an index can serve it."""
     places = {
         "station.id = ANY(%(stations)s)": scope.stations,
@@ -304,7 +371,13 @@ def _restricted(scope: Scope, narrowed: Narrowed) -> tuple[str, dict[str, int | 
         conditions.append("district.id = %(district)s")
     if narrowed.contest_id is not None:
         conditions.append("contest.id = %(contest)s")
-    values: dict[str, int | list[int] | None] = {
+    if narrowed.region_id is not None:
+        conditions.append("district.parent_id = %(region)s")
+    if narrowed.stations is not None:
+        conditions.append("station.id = ANY(%(asked_stations)s)")
+    if narrowed.text:
+        conditions.append(_FOUND_BY_TEXT)
+    values: dict[str, int | str | list[int] | None] = {
         "election": scope.election_id,
         "stations": sorted(scope.stations),
         "districts": sorted(scope.districts),
@@ -312,5 +385,8 @@ def _restricted(scope: Scope, narrowed: Narrowed) -> tuple[str, dict[str, int | 
         "contests": sorted(scope.contests),
         "district": narrowed.district_id,
         "contest": narrowed.contest_id,
+        "region": narrowed.region_id,
+        "asked_stations": sorted(narrowed.stations or ()),
+        "text": narrowed.text,
     }
     return " AND " + " AND ".join(conditions), values
