@@ -9,9 +9,10 @@ from babel.numbers import get_decimal_symbol, get_group_symbol
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from aggregation.domain.seats import Allocation, LotsOver, Step, StepCode
+from aggregation.domain.seats import Allocation, Change, LotsOver, Step, StepCode
 
 DIGITS = 4
+MINUS = "\u2212"
 
 _SENTENCES = {
     StepCode.THRESHOLD: gettext_lazy(
@@ -70,6 +71,19 @@ def sentence(step: Step, names: Mapping[str, str]) -> str:
         text += " " + _("It was registered earlier than the equal %(rivals)s.")
     # A figure that was cut ends in an ellipsis, which is a full stop of its own.
     return (text % values).replace("….", "…")
+
+
+def consequence(change: Change, names: Mapping[str, str]) -> str:
+    """What a change of votes would have changed: "Auyl +1, Aq Jol −1", and what lots would then have to decide."""
+    said = [
+        f"{names.get(code, code)} {number:+d}".replace("-", MINUS)
+        for code, number in sorted(change.seats.items(), key=lambda item: -item[1])
+    ]
+    text = ", ".join(said) or _("no seat moves")
+    if change.lots is None:
+        return text
+    between = ", ".join(names.get(code, code) for code in change.lots.choices)
+    return _("%(seats)s; lots between %(choices)s") % {"seats": text, "choices": between}
 
 
 def shown(figure: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
+from aggregation import turnout_sums
 from aggregation.services.roll_up import AREA_LOCK
 from aggregation.summing import write_whole_country
 from stations.models import Contest
@@ -23,5 +24,6 @@ def rebuild_tallies() -> int:
         cursor.fetchall()
         cursor.execute("DELETE FROM tallies_pendingarea")
         write_whole_country(list(Contest.objects.values_list("pk", flat=True)))
+        turnout_sums.write_whole_country()
         cursor.execute("SELECT count(*) FROM aggregation_tally")
         return int(cursor.fetchone()[0])

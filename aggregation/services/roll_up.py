@@ -12,9 +12,11 @@ from functools import cache
 
 from django.db import connection, transaction
 
+from aggregation import turnout_sums
 from aggregation.summing import write_above, write_district
 from stations.models import AreaLevel
 from tallies import doorbell
+from tallies.models import TURNOUT
 
 # Advisory locks of tallies: (this class, area id).
 AREA_LOCK = 1_001
@@ -23,6 +25,16 @@ _AREA = """
     SELECT area.level, parent.id, parent.level
     FROM stations_area area LEFT JOIN stations_area parent ON parent.id = area.parent_id
     WHERE area.id = %s
+"""
+# What a district's protocols say together is looked at later (tallies.services.patterns): that has time.
+_HAND_ON = """
+    WITH looked_at_later AS (
+        INSERT INTO tallies_pendinglook (contest_id, area_id, at)
+        SELECT contest_id, %(area)s, clock_timestamp() FROM unnest(%(contests)s::bigint[]) contest_id
+        WHERE %(is_district)s
+    )
+    INSERT INTO tallies_pendingarea (contest_id, area_id, at)
+    SELECT contest_id, %(parent)s, clock_timestamp() FROM unnest(%(contests)s::bigint[]) contest_id
 """
 
 
@@ -46,18 +58,27 @@ def roll_up(area_id: int) -> RolledUp:
         if not contests:
             return RolledUp(0, None)
         level, parent_id, parent_level = _place(area_id)
-        if level == AreaLevel.DISTRICT:
-            write_district(area_id, contests)
-        else:
-            write_above(area_id, contests)
+        _write(area_id, level, contests)
         if parent_id is not None:
-            cursor.execute(
-                "INSERT INTO tallies_pendingarea (contest_id, area_id, at) "
-                "SELECT contest_id, %s, clock_timestamp() FROM unnest(%s::bigint[]) contest_id",
-                [parent_id, contests],
-            )
+            hand_on: dict[str, int | bool | list[int]] = {
+                "area": area_id,
+                "parent": parent_id,
+                "contests": contests,
+                "is_district": level == AreaLevel.DISTRICT,
+            }
+            cursor.execute(_HAND_ON, hand_on)
             transaction.on_commit(lambda: doorbell.ring([parent_id], parent_level or ""))
     return RolledUp(len(contests), parent_id)
+
+
+def _write(area_id: int, level: str, pending: list[int]) -> None:
+    """Write what is pending of an area: tallies of contests, and the day's turnout, which has no contest."""
+    contests = [contest_id for contest_id in pending if contest_id != TURNOUT]
+    is_district = level == AreaLevel.DISTRICT
+    if contests:
+        (write_district if is_district else write_above)(area_id, contests)
+    if TURNOUT in pending:
+        (turnout_sums.write_district if is_district else turnout_sums.write_above)(area_id)
 
 
 @cache

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from aggregation.domain.seats.allocation import ChoiceVotes, Lots, Outcome, Step, StepCode, lots_step
 from aggregation.domain.seats.ties import Award, Claim, award_one_each
 
+# What a choice's votes are divided by for its next seat, given the seats it holds.
+DIVISORS: Mapping[str, Callable[[int], int]] = {
+    "dhondt": lambda held: held + 1,
+    "sainte-lague": lambda held: 2 * held + 1,
+}
+
 
 def dhondt(passing: Sequence[ChoiceVotes], seats: int) -> Outcome:
     """Divisors 1, 2, 3, …"""
-    return _divide(passing, seats, lambda held: held + 1)
+    return _divide(passing, seats, DIVISORS["dhondt"])
 
 
 def sainte_lague(passing: Sequence[ChoiceVotes], seats: int) -> Outcome:
     """Divisors 1, 3, 5, …"""
-    return _divide(passing, seats, lambda held: 2 * held + 1)
+    return _divide(passing, seats, DIVISORS["sainte-lague"])
 
 
 def _divide(passing: Sequence[ChoiceVotes], seats: int, divisor: Callable[[int], int]) -> Outcome:

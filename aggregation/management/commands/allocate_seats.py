@@ -15,9 +15,24 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from aggregation.allocation_sentences import sentences, shown
-from aggregation.domain.seats import METHODS, Allocation, AllocationRefused, ChoiceVotes, StepCode, allocate
+from aggregation.allocation_sentences import consequence, sentences, shown
+from aggregation.domain.seats import (
+    METHODS,
+    Allocation,
+    AllocationRefused,
+    Change,
+    ChoiceVotes,
+    DivisorSheet,
+    Margin,
+    QuotaSheet,
+    StepCode,
+    allocate,
+    margins,
+    worksheet,
+)
 from aggregation.votes_file import VotesFileRefused, read_votes
+
+LARGEST_HOUSE = 1_000
 
 
 class Command(BaseCommand):
@@ -38,13 +53,14 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         try:
             file = read_votes(options["csv"])
-            allocation = allocate(
-                votes=file.choices,
-                seats=options["seats"],
-                threshold_percent=options["threshold"],
-                method=options["method"],
-                minimum_runner_up=options["minimum_runner_up"],
-            )
+            rules = {
+                "seats": options["seats"],
+                "threshold_percent": options["threshold"],
+                "method": options["method"],
+                "minimum_runner_up": options["minimum_runner_up"],
+            }
+            allocation = allocate(votes=file.choices, **rules)
+            found = margins(votes=file.choices, **rules) if _is_quick(options["seats"]) else ()
         except (VotesFileRefused, AllocationRefused) as refusal:
             raise CommandError(str(refusal)) from None
         if file.unread_columns:
@@ -52,16 +68,23 @@ class Command(BaseCommand):
             self.stderr.write(_("Columns that play no part: %(columns)s") % {"columns": columns})
         if options["minimum_runner_up"] is not None and options["method"] != "hare-kz":
             self.stderr.write(_("--minimum-runner-up plays no part: only hare-kz has a runner-up."))
-        self._show(file.choices, allocation)
+        self._show(file.choices, allocation, found)
         if options["json"]:
             seats = {choice.code: allocation.seats[choice.code] for choice in file.choices if not choice.against_all}
             self.stdout.write(json.dumps(seats, ensure_ascii=False))
 
-    def _show(self, choices: tuple[ChoiceVotes, ...], allocation: Allocation) -> None:
+    def _show(self, choices: tuple[ChoiceVotes, ...], allocation: Allocation, found: tuple[Margin, ...]) -> None:
         console = Console(file=cast(TextIO, self.stdout), highlight=False)
         console.print(_table(choices, allocation))
         for number, sentence in enumerate(sentences(allocation), start=1):
             console.print(Text(f"{number:>3}. {sentence}"))
+        sheet = worksheet(allocation)
+        if isinstance(sheet, QuotaSheet):
+            console.print(_quota_table(sheet))
+        if isinstance(sheet, DivisorSheet):
+            console.print(_divisor_table(sheet))
+        if found:
+            console.print(_margins_table(found))
         if allocation.unallocated:
             console.print(Text(_undecided(allocation), style="bold"))
 
@@ -87,6 +110,47 @@ def _table(choices: tuple[ChoiceVotes, ...], allocation: Allocation) -> Table:
             style="" if allocation.seats.get(code) or code in passed else "dim",
         )
     return table
+
+
+def _is_quick(seats: int) -> bool:
+    """The smallest changes are found by some thousand allocations: not for a house larger than any there is."""
+    return seats <= LARGEST_HOUSE
+
+
+def _quota_table(sheet: QuotaSheet) -> Table:
+    title = _("votes × %(seats)s ÷ %(votes)s") % {"seats": sheet.seats, "votes": shown(str(sheet.votes))}
+    table = Table(title=title)
+    for name in (_("list"), _("product"), _("quotient"), _("whole seats"), _("remainder"), _("rank"), _("seats")):
+        table.add_column(name, justify="left" if name == _("list") else "right")
+    for row in sheet.rows:
+        figures = (row.product, row.quotient, row.whole, row.rest)
+        rank = f"{row.rank} +1" if row.by_remainder else str(row.rank)
+        table.add_row(Text(row.choice), *(shown(str(figure)) for figure in figures), rank, str(row.seats))
+    return table
+
+
+def _divisor_table(sheet: DivisorSheet) -> Table:
+    table = Table(title=_("every last quotient is at least as large as every next"))
+    for name in (_("list"), _("votes"), _("seats"), _("last quotient"), _("next quotient")):
+        table.add_column(name, justify="left" if name == _("list") else "right")
+    for row in sheet.rows:
+        last = f"÷ {row.last_divisor} = {shown(str(row.last))}" if row.last is not None else "–"
+        following = f"÷ {row.next_divisor} = {shown(str(row.next))}"
+        table.add_row(Text(row.choice), shown(str(row.votes)), str(row.seats), last, following)
+    return table
+
+
+def _margins_table(found: tuple[Margin, ...]) -> Table:
+    table = Table(title=_("smallest number of votes that changes a seat, all else equal"))
+    for name in (_("choice"), _("votes more"), _("then"), _("votes fewer"), _("then")):
+        table.add_column(name, justify="right" if name in (_("votes more"), _("votes fewer")) else "left")
+    for margin in found:
+        table.add_row(Text(margin.choice), *_change_cells(margin.more), *_change_cells(margin.fewer))
+    return table
+
+
+def _change_cells(change: Change | None) -> tuple[str | Text, str | Text]:
+    return ("–", "–") if change is None else (shown(str(change.votes)), Text(consequence(change, {})))
 
 
 def _undecided(allocation: Allocation) -> str:

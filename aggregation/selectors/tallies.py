@@ -78,6 +78,11 @@ _PENDING_AT_OR_BENEATH = """
     JOIN stations_area parent ON parent.id = area.parent_id WHERE parent.parent_id IS NOT NULL"""
 
 
+def standings(size: int | None) -> str:
+    """Return the SQL of every protocol's standing, now or as of log size %(size)s, in the contests %(contests)s."""
+    return _NOW if size is None else _LATEST
+
+
 def tally(contest_id: int, area_id: int, *, using: str = "default") -> Sum:
     """Return the sum that the workers keep. Without one yet: zeros, and the stations that are expected."""
     found = Tally.objects.using(using).filter(contest=contest_id, area=area_id).first()
@@ -120,7 +125,7 @@ def every_station(
     """
     with connections[using].cursor() as cursor:
         cursor.execute(
-            _EVERY_STATION.format(standing=_NOW if size is None else _LATEST),
+            _EVERY_STATION.format(standing=standings(size)),
             {"contests": list(contest_ids), "size": size},
         )
         yield from cursor.fetchall()
