@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+LANGUAGES = ("kk", "ru", "en")
+
 
 @dataclass(frozen=True)
 class Names:
@@ -15,6 +17,10 @@ class Names:
     en: str
     kk: str
     ru: str
+
+    def in_language(self, language: str) -> str:
+        """The name in kk, ru or en."""
+        return str(getattr(self, language))
 
 
 class SnapshotKind(StrEnum):
@@ -41,6 +47,7 @@ class Snapshot:
     as_of: AsOf | None = None
     number: int | None = None
     synthetic: bool = False
+    training: bool = False
 
     @property
     def label(self) -> str:
@@ -140,6 +147,14 @@ class ExportedChoice:
 
 
 @dataclass(frozen=True)
+class ExportedLine:
+    """A line of the protocol above the votes, such as "ballots received"."""
+
+    code: str
+    names: Names
+
+
+@dataclass(frozen=True)
 class ExportedContest:
     """One contest's result.
 
@@ -147,7 +162,7 @@ class ExportedContest:
     wanted), `stations` those of single stations, empty where they are not asked for. `electorate` is the code of
     the area whose voters vote in it, None where that is a constituency of its own. `seats_by_choice` is None until
     seats are allocated; seats that wait for lots belong to nobody in it. `ballots_cast` and `ballots_rejected` are
-    the codes of the lines that say so, "" where the form has none.
+    the codes of the lines that say so, "" where the form has none. `lines` are those of the form, in their order.
     """
 
     code: str
@@ -162,6 +177,7 @@ class ExportedContest:
     seats_by_choice: Mapping[str, int] | None = None
     ballots_cast: str = ""
     ballots_rejected: str = ""
+    lines: tuple[ExportedLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -169,11 +185,15 @@ class ExportedElection:
     code: str
     date: date
     names: Names
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True)
 class ExportedResult:
-    """What is exported. `areas` come parents first; `stations` are those of any contest's `stations`."""
+    """What is exported. `areas` come parents first; `stations` are those of any contest's `stations`.
+
+    `site` is where the public site is, without a slash at the end.
+    """
 
     election: ExportedElection
     snapshot: Snapshot
@@ -182,3 +202,4 @@ class ExportedResult:
     areas: tuple[ExportedArea, ...]
     stations: tuple[ExportedStation, ...]
     contests: tuple[ExportedContest, ...]
+    site: str = ""

@@ -13,7 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
+
 from results.exports.model import (
+    LANGUAGES,
     ChoiceKind,
     ContestKind,
     ExportedArea,
@@ -28,10 +31,11 @@ from results.exports.model import (
 )
 
 APPLICATION = "Hattama"
-LANGUAGES = ("kk", "ru", "en")
 
 Json = dict[str, Any]
 
+# No text of the database holds this character, so it stands nowhere else.
+_THEY_COME_HERE = "\x00contests"
 _PLAIN_CODE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _UNIT_TYPES = {"nation": "country", "city": "city"}
 
@@ -39,6 +43,20 @@ _UNIT_TYPES = {"nation": "country", "city": "city"}
 def report(result: ExportedResult) -> Json:
     """The result as an ElectionReport, the root of the schema. Same result, same report."""
     parties = _Parties(result.contests)
+    return _report(result, parties, [_contest(contest, parties) for contest in result.contests])
+
+
+def pieces(result: ExportedResult) -> Iterator[bytes]:
+    """The same report as JSON, contest by contest: a country's protocols need no memory twice."""
+    parties = _Parties(result.contests)
+    before, after = orjson.dumps(_report(result, parties, _THEY_COME_HERE)).split(orjson.dumps(_THEY_COME_HERE))
+    yield before + b"["
+    for number, contest in enumerate(result.contests):
+        yield (b"," if number else b"") + orjson.dumps(_contest(contest, parties))
+    yield b"]" + after
+
+
+def _report(result: ExportedResult, parties: _Parties, contests: list[Json] | str) -> Json:
     snapshot = result.snapshot
     built = {
         "Format": "precinct-level" if any(contest.stations for contest in result.contests) else "summary-contest",
@@ -52,9 +70,11 @@ def report(result: ExportedResult) -> Json:
         "VendorApplicationId": APPLICATION,
         "GpUnit": list(_units(result)),
         "Party": parties.listed,
-        "Election": [_election(result, parties)],
+        "Election": [_election(result, parties, contests)],
     }
-    if snapshot.synthetic:
+    if snapshot.training:
+        built |= {"IsTest": True, "TestType": "training"}
+    elif snapshot.synthetic:
         built |= {"IsTest": True, "TestType": "synthetic figures"}
     if snapshot.as_of:
         root = _typed("ExternalIdentifier", Type="other", OtherType="log-checkpoint-root", Value=snapshot.as_of.root)
@@ -75,6 +95,8 @@ def _notes(snapshot: Snapshot) -> str:
     if snapshot.as_of:
         as_of = snapshot.as_of
         sentences.append(f"As of the log's checkpoint of size {as_of.size}, signed at {_moment(as_of.time)}.")
+    if snapshot.training:
+        sentences.append("This is practice on a training system: the figures are no election's result.")
     if snapshot.synthetic:
         sentences.append("The figures are synthetic: they are no election's result.")
     return " ".join(sentences)
@@ -162,7 +184,7 @@ def _count_status(counts: StationCounts) -> list[Json]:
     return [_typed("CountStatus", Type="total", Status=state)]
 
 
-def _election(result: ExportedResult, parties: _Parties) -> Json:
+def _election(result: ExportedResult, parties: _Parties, contests: list[Json] | str) -> Json:
     nation = next(area.code for area in result.areas if area.parent is None)
     day = result.election.date.isoformat()
     return _typed(
@@ -175,7 +197,7 @@ def _election(result: ExportedResult, parties: _Parties) -> Json:
         ElectionScopeId=_unit_id(nation),
         BallotCounts=_ballot_counts(result.contests),
         Candidate=list(_candidates(result, parties)),
-        Contest=[_contest(contest, parties) for contest in result.contests],
+        Contest=contests,
     )
 
 

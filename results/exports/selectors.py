@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from aggregation.models import Tally
@@ -21,6 +22,7 @@ from results.exports.model import (
     ExportedChoice,
     ExportedContest,
     ExportedElection,
+    ExportedLine,
     ExportedResult,
     ExportedStation,
     Names,
@@ -32,7 +34,7 @@ from results.exports.model import (
 )
 from results.models import Snapshot as PublishedSnapshot
 from results.models import SnapshotAllocation, SnapshotSeats, SnapshotTally
-from stations.models import Area, AreaLevel, Choice, Contest, Election, Named, Station
+from stations.models import Area, AreaLevel, Choice, Contest, Election, FormLine, Named, Station
 from stations.selectors import expected_stations, layouts_of
 from tallies.domain.lifecycle import State
 
@@ -56,7 +58,14 @@ class Issuer:
     abbreviation: str
 
 
-def published_result(snapshot: PublishedSnapshot, contests: Sequence[Contest], *, issuer: Issuer) -> ExportedResult:
+def published_result(
+    snapshot: PublishedSnapshot,
+    contests: Sequence[Contest],
+    *,
+    issuer: Issuer,
+    with_stations: bool = True,
+    using: str = "default",
+) -> ExportedResult:
     """Return these contests of a published snapshot, with every station as of the snapshot's checkpoint."""
     checkpoint = snapshot.checkpoint
     kind = SnapshotKind(snapshot.kind)
@@ -66,34 +75,42 @@ def published_result(snapshot: PublishedSnapshot, contests: Sequence[Contest], *
         as_of=AsOf(checkpoint.size, base64.b64encode(checkpoint.root).decode(), checkpoint.signed_at),
         number=snapshot.number if kind is SnapshotKind.BULLETIN else None,
         synthetic=snapshot.election.synthetic,
+        training=settings.TRAINING,
     )
     reading = _Reading(
         snapshot.election,
         contests,
-        tallies=SnapshotTally.objects.filter(snapshot=snapshot, contest__in=contests),
-        seats=_seats(snapshot),
+        tallies=SnapshotTally.objects.using(using).filter(snapshot=snapshot, contest__in=contests),
+        seats=_seats(snapshot, using),
         size=checkpoint.size,
+        with_stations=with_stations,
+        using=using,
     )
     return reading.result(about, issuer)
 
 
-def live_result(election: Election, contests: Sequence[Contest], *, issuer: Issuer, now: datetime) -> ExportedResult:
+def live_result(
+    election: Election, contests: Sequence[Contest], *, issuer: Issuer, now: datetime, with_stations: bool = True
+) -> ExportedResult:
     """Return these contests as they stand at this moment: published by nobody, without seats."""
-    about = Snapshot(kind=SnapshotKind.LIVE, made_at=now, synthetic=election.synthetic)
+    about = Snapshot(kind=SnapshotKind.LIVE, made_at=now, synthetic=election.synthetic, training=settings.TRAINING)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         tallies = Tally.objects.filter(contest__in=contests)
-        return _Reading(election, contests, tallies=tallies, seats={}, size=None).result(about, issuer)
+        reading = _Reading(election, contests, tallies=tallies, seats={}, size=None, with_stations=with_stations)
+        return reading.result(about, issuer)
 
 
-def _seats(snapshot: PublishedSnapshot) -> dict[int, dict[str, int]]:
+def _seats(snapshot: PublishedSnapshot, using: str) -> dict[int, dict[str, int]]:
     """Return the seats by choice of every contest whose seats the snapshot allocates."""
     seats: dict[int, dict[str, int]] = {
         contest_id: {}
-        for contest_id in SnapshotAllocation.objects.filter(snapshot=snapshot).values_list("contest_id", flat=True)
+        for contest_id in SnapshotAllocation.objects.using(using)
+        .filter(snapshot=snapshot)
+        .values_list("contest_id", flat=True)
     }
-    rows = SnapshotSeats.objects.filter(snapshot=snapshot).order_by("choice__position")
+    rows = SnapshotSeats.objects.using(using).filter(snapshot=snapshot).order_by("choice__position")
     for contest_id, code, count in rows.values_list("contest_id", "choice__code", "seats"):
         seats[contest_id][code] = count
     return seats
@@ -110,23 +127,28 @@ class _Reading:
         tallies: Iterable[SnapshotTally | Tally],
         seats: Mapping[int, Mapping[str, int]],
         size: int | None,
+        with_stations: bool,
+        using: str = "default",
     ) -> None:
+        self._using = using
         self._election = election
         self._contests = contests
         self._seats = seats
         self._layouts = layouts_of([contest.pk for contest in contests])
-        areas = Area.objects.filter(election=election)
+        areas = Area.objects.using(using).filter(election=election)
         self._areas = {area.pk: area for area in sorted(areas, key=_parents_first)}
-        self._stations = {station.pk: station for station in Station.objects.filter(election=election)}
-        self._expected = expected_stations(election.pk)
+        self._stations = {station.pk: station for station in Station.objects.using(using).filter(election=election)}
+        self._expected = expected_stations(election.pk, using=using)
         self._stations_of_area = self._count_stations()
         self._choices = self._read_choices()
+        self._lines = self._read_lines()
         self._tallies: dict[tuple[int, int], AreaTally] = {}
         for tally in tallies:
             self._tallies[tally.contest_id, tally.area_id] = self._area_tally(tally)
         self._results: dict[int, list[StationResult]] = defaultdict(list)
         self._seen: set[int] = set()
-        for contest_id, station_id, state, figures in every_station(list(self._layouts), size=size):
+        asked = every_station(list(self._layouts), size=size, using=using) if with_stations else ()
+        for contest_id, station_id, state, figures in asked:
             self._seen.add(station_id)
             self._results[contest_id].append(
                 StationResult(
@@ -141,13 +163,16 @@ class _Reading:
         shown = {area_id for contest_id, area_id in self._expected if contest_id in self._layouts}
         stations = sorted((self._stations[station_id] for station_id in self._seen), key=lambda each: each.code)
         return ExportedResult(
-            election=ExportedElection(self._election.code, self._election.date, _names(self._election)),
+            election=ExportedElection(
+                self._election.code, self._election.date, _names(self._election), self._election.time_zone
+            ),
             snapshot=about,
             issuer=issuer.name,
             issuer_abbreviation=issuer.abbreviation,
             areas=tuple(self._area(area) for area in self._areas.values() if area.pk in shown),
             stations=tuple(self._station(station) for station in stations),
             contests=contests,
+            site=settings.SITE_URL,
         )
 
     def _contest(self, contest: Contest) -> ExportedContest:
@@ -168,6 +193,7 @@ class _Reading:
             seats_by_choice=self._seats.get(contest.pk),
             ballots_cast=BALLOTS_CAST if BALLOTS_CAST in lines else "",
             ballots_rejected=BALLOTS_REJECTED if BALLOTS_REJECTED in lines else "",
+            lines=tuple(self._lines[contest.form_id]),
         )
 
     def _electorate(self, contest: Contest) -> Area | None:
@@ -232,10 +258,19 @@ class _Reading:
 
     def _read_choices(self) -> dict[int, list[ExportedChoice]]:
         choices: dict[int, list[ExportedChoice]] = defaultdict(list)
-        for choice in Choice.objects.filter(contest__in=self._contests).order_by("contest_id", "position"):
+        for choice in (
+            Choice.objects.using(self._using).filter(contest__in=self._contests).order_by("contest_id", "position")
+        ):
             kind = ChoiceKind(choice.kind)
             choices[choice.contest_id].append(ExportedChoice(choice.code, kind, _names(choice), choice.party))
         return choices
+
+    def _read_lines(self) -> dict[int, list[ExportedLine]]:
+        lines: dict[int, list[ExportedLine]] = defaultdict(list)
+        forms = {contest.form_id for contest in self._contests}
+        for line in FormLine.objects.using(self._using).filter(form__in=forms).order_by("form_id", "position"):
+            lines[line.form_id].append(ExportedLine(line.code, _names(line)))
+        return lines
 
 
 def _parents_first(area: Area) -> tuple[int, int]:

@@ -9,6 +9,8 @@ import base64
 from collections import defaultdict
 from typing import Any
 
+from django.conf import settings
+
 from audit.domain.canonical import canonical_bytes
 from audit.domain.events import in_utc
 from results.models import Snapshot
@@ -27,6 +29,7 @@ def snapshot_file(snapshot: Snapshot) -> bytes:
             "number": snapshot.number,
             "made_at": in_utc(snapshot.created_at),
             "synthetic": snapshot.election.synthetic,
+            "training": settings.TRAINING,
             "checkpoint": {
                 "size": checkpoint.size,
                 "root": base64.b64encode(checkpoint.root).decode(),

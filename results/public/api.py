@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db.models import F, QuerySet
+from django.conf import settings
+from django.db.models import F, QuerySet, Value
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -47,6 +48,7 @@ class ResultData(serializers.Serializer[Any]):
     as_of = serializers.IntegerField(allow_null=True, help_text="The log size; null for live sums.")
     status = serializers.ChoiceField(["live", "as_of", "bulletin", "final"])
     synthetic = serializers.BooleanField()
+    training = serializers.BooleanField(help_text="Practice on a training system: nobody's result.")
     stations = StationsData()
     figures = serializers.DictField(child=serializers.IntegerField())
 
@@ -162,6 +164,7 @@ def _data(shown: Shown) -> dict[str, Any]:
         "as_of": shown.basis.size,
         "status": shown.basis.status.value,
         "synthetic": shown.contest.election.synthetic,
+        "training": settings.TRAINING,
         "stations": {
             "expected": shown.sum.expected,
             "reported": shown.sum.reported,
@@ -261,6 +264,7 @@ class Elections(RegistryList):
                 "synthetic",
                 "package_sha256",
                 *_NAMES,
+                training=Value(settings.TRAINING),
             )
         )
         return rows

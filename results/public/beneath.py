@@ -10,7 +10,7 @@ from django.db import connections
 from django.db.models import F
 
 from aggregation.models import Tally
-from aggregation.selectors import Sum
+from aggregation.selectors import Sum, every_area_as_of
 from results.models import SnapshotTally
 from results.public.ground import READER
 from results.public.registry import ballots_in
@@ -32,6 +32,8 @@ class StationSaid:
 def sums_beneath(contest: Contest, area: Area, basis: Basis) -> dict[int, Sum]:
     """Return the sums of the areas directly beneath, by area id."""
     layout = layouts_of([contest.pk])[contest.pk]
+    if basis.snapshot_id is None and basis.size is not None:
+        return _sums_as_of(contest, area, basis.size)
     if basis.snapshot_id is not None:
         tallies = SnapshotTally.objects.using(READER).filter(snapshot=basis.snapshot_id)
     else:
@@ -48,6 +50,17 @@ def sums_beneath(contest: Contest, area: Area, basis: Basis) -> dict[int, Sum]:
     }
     # Before its first protocol an area has no tally, and yet its stations are expected.
     return {area_id: Sum(expected=expected) for area_id, expected in _expected(contest, area).items()} | sums
+
+
+def _sums_as_of(contest: Contest, area: Area, size: int) -> dict[int, Sum]:
+    """No tally is kept of the past: the protocols that were in force then are added up."""
+    layout = layouts_of([contest.pk])[contest.pk]
+    children = set(Area.objects.using(READER).filter(parent=area).values_list("pk", flat=True))
+    return {
+        area_id: Sum(layout.mapping(figures), *counts)
+        for _contest_id, area_id, figures, counts in every_area_as_of([contest.pk], size, using=READER)
+        if area_id in children
+    }
 
 
 def _expected(contest: Contest, area: Area) -> Counter[int]:

@@ -26,7 +26,10 @@ class Ground:
     """A contest and what may be shown of it at this moment.
 
     `basis` is None before figures are public and while nothing is published; `changed_at` is the last change of the
-    national tally, which follows every change below it; `published` counts bulletins and approved final results.
+    national tally, which follows every change below it; `published` counts bulletins and approved final results;
+    `complaints` differs whenever a complaint of the contest came, ended or went overdue.
+    `everywhere` differs, on the ground of the election's first contest, whenever a contest's live sums do.
+    `pause` is the event by which publication was paused, None while it is not: then nothing is shown live.
     Equal tokens: nothing of what is shown has changed.
     """
 
@@ -38,11 +41,14 @@ class Ground:
     changed_at: datetime | None
     published: int
     token: str
+    complaints: str
+    everywhere: str
+    pause: int | None = None
 
 
 @dataclass(frozen=True)
 class Published:
-    """A published snapshot as addresses name it: a bulletin by its number, the final result without one."""
+    """A published snapshot as addresses name it: by its number, the final result that counts without one."""
 
     kind: Snapshot.Kind
     number: int | None = None
@@ -70,8 +76,21 @@ _GROUND = """
     )
     SELECT chosen.*, snapshot.*,
            (SELECT changed_at FROM aggregation_tally WHERE contest_id = chosen.contest_id AND area_id =
-               (SELECT id FROM stations_area WHERE election_id = chosen.election_id AND level = 'nation'))
+               (SELECT id FROM stations_area WHERE election_id = chosen.election_id AND level = 'nation')),
+           (SELECT concat_ws('.', max(complaint.event_id), max(ended.event_id),
+                             count(*) FILTER (WHERE ended.event_id IS NULL AND complaint.answer_by < now()))
+            FROM tallies_complaint complaint
+            LEFT JOIN tallies_complaintend ended ON ended.complaint_id = complaint.id
+            WHERE complaint.contest_id = chosen.contest_id),
+           {everywhere},
+           (SELECT max(pause.event_id) FROM results_publicationpause pause
+            WHERE pause.election_id = chosen.election_id AND NOT EXISTS (
+                SELECT FROM results_publicationresumption ended WHERE ended.pause_id = pause.id))
     FROM chosen LEFT JOIN LATERAL ({newest}) snapshot ON true"""
+
+# The last change of any contest, for pages that tell of all of them.
+_EVERYWHERE = """(SELECT max(changed_at) FROM aggregation_tally WHERE area_id =
+               (SELECT id FROM stations_area WHERE election_id = chosen.election_id AND level = 'nation'))"""
 
 # What was read is good for so many seconds: under load a page costs no statement at all, and callers are told to keep
 # live pages longer than that anyway.
@@ -104,7 +123,9 @@ def forget_recent() -> None:
 
 def _read(contest: str | None, published: Published | None) -> tuple[Any, ...]:
     statement = _GROUND.format(
-        newest=_NEWEST.format(which=_which(published)), contest="" if contest is None else "AND code = %(contest)s"
+        newest=_NEWEST.format(which=_which(published)),
+        contest="" if contest is None else "AND code = %(contest)s",
+        everywhere=_EVERYWHERE if contest is None and published is None else "NULL::timestamptz",
     )
     parameters = {
         "contest": contest,
@@ -126,8 +147,20 @@ def _which(published: Published | None) -> str:
 
 
 def _ground(row: tuple[Any, ...], now: datetime, published: Published | None) -> Ground:
-    election_id, revision, live_public, public_from, contest_id, *snapshot, count, changed_at = row
-    basis = _basis(*snapshot, live=live_public and published is None)
+    (
+        election_id,
+        revision,
+        live_public,
+        public_from,
+        contest_id,
+        *snapshot,
+        count,
+        changed_at,
+        complaints,
+        everywhere,
+        pause,
+    ) = row
+    basis = _basis(*snapshot, live=live_public and published is None and pause is None)
     if published is not None and basis is None:
         raise NotThere(published)
     is_public = now >= public_from
@@ -140,7 +173,10 @@ def _ground(row: tuple[Any, ...], now: datetime, published: Published | None) ->
         basis=shown,
         changed_at=changed_at,
         published=count or 0,
-        token=f"{election_id}.{revision}.{contest_id}.{is_public}.{_token(shown, changed_at)}",
+        token=f"{election_id}.{revision}.{contest_id}.{is_public}.{pause}.{_token(shown, changed_at)}",
+        complaints=complaints,
+        everywhere="" if shown is None or shown.snapshot_id else str(everywhere),
+        pause=pause,
     )
 
 

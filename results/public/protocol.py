@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -20,7 +20,7 @@ from results.public.showing import Basis
 from stations.domain.form import Check, Severity
 from stations.domain.layout import Layout
 from stations.models import Contest, Station
-from stations.selectors import contest_form
+from stations.selectors import form_of_set
 from tallies.domain.lifecycle import State
 from tallies.models import Explanation, ProtocolVersion
 
@@ -35,7 +35,11 @@ class Text:
 
 @dataclass(frozen=True)
 class Change:
-    """A change of the protocol's standing. `version` is None where it may not be shown."""
+    """A change of the protocol's standing. `version` is None where it may not be shown.
+
+    `ordered_by` says on whose order a recount was held, and `day` is the date of that order, or the day for which a
+    repeat voting is ordered.
+    """
 
     at: datetime
     kind: str
@@ -44,6 +48,8 @@ class Change:
     log_index: int | None
     version: int | None
     texts: tuple[Text, ...]
+    ordered_by: str = ""
+    day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,11 @@ class Protocol:
     def in_force(self) -> Version | None:
         return next((version for version in self.versions if version.state == State.IN_FORCE), None)
 
+    @property
+    def repeat_day(self) -> date | None:
+        """The day of the repeat voting whose protocol is awaited."""
+        return self.changes[-1].day if self.state is State.REPEAT_ORDERED else None
+
 
 _CHANGES = """
     SELECT change.event_id, change.state, change.version_id, log.index, event.kind, event.occurred_at, event.entry
@@ -101,30 +112,37 @@ def protocol_of(contest: Contest, station: Station, basis: Basis) -> Protocol:
         rows = cursor.fetchall()
     public = {version_id for _id, state, version_id, *_rest in rows if state == State.IN_FORCE}
     last_state, last_version = (State(rows[-1][1]), rows[-1][2]) if rows else (State.AWAITED, None)
+    annulled = {version_id for _id, state, version_id, *_rest in rows if state == State.ANNULLED}
     texts = _texts(public, [row[0] for row in rows])
     numbers: dict[int, int] = {}
     versions = []
     for version in ProtocolVersion.objects.using(READER).filter(pk__in=public).order_by("number").defer("salt"):
         numbers[version.pk] = version.number
-        state = last_state.value if version.pk == last_version else SUPERSEDED
+        state = State.ANNULLED.value if version.pk in annulled else SUPERSEDED
+        if version.pk == last_version and last_state is State.IN_FORCE:
+            state = State.IN_FORCE.value
         versions.append(_version(contest, version, state, texts[version.pk]))
-    changes = [
-        Change(
-            at=at,
-            kind=kind,
-            state=State(state),
-            role=str(orjson.loads(bytes(entry))["actor"]["role"]),
-            log_index=index,
-            version=numbers.get(version_id),
-            texts=tuple(
-                Text(text.subject, text.text)
-                for text in texts[version_id]
-                if text.event_id == event_id and not _is_finding(text)
-            ),
-        )
-        for event_id, state, version_id, index, kind, at, entry in rows
-    ]
+    changes = [_change(row, numbers.get(row[2]), texts[row[2]]) for row in rows]
     return Protocol(last_state, tuple(versions), tuple(changes))
+
+
+def _change(row: tuple[Any, ...], version: int | None, texts: Sequence[Explanation]) -> Change:
+    event_id, state, _version_id, index, kind, at, entry = row
+    event = orjson.loads(bytes(entry))
+    day = event["body"].get("act_dated") or event["body"].get("date")
+    return Change(
+        at=at,
+        kind=kind,
+        state=State(state),
+        role=str(event["actor"]["role"]),
+        log_index=index,
+        version=version,
+        texts=tuple(
+            Text(text.subject, text.text) for text in texts if text.event_id == event_id and not _is_finding(text)
+        ),
+        ordered_by=str(event["body"].get("ordered_by", "")),
+        day=date.fromisoformat(day) if day else None,
+    )
 
 
 def _texts(version_ids: set[int], event_ids: Sequence[int]) -> dict[int | None, list[Explanation]]:
@@ -142,7 +160,20 @@ def _texts(version_ids: set[int], event_ids: Sequence[int]) -> dict[int | None, 
 
 
 # Subjects of texts that are not about a finding.
-_REASONS = frozenset({"acceptance", "return", "correction", "annulment", "paper_says_so", "import"})
+_REASONS = frozenset(
+    {
+        "acceptance",
+        "return",
+        "choice",
+        "correction",
+        "recount",
+        "act",
+        "annulment",
+        "repeat",
+        "paper_says_so",
+        "import",
+    }
+)
 
 
 def _is_finding(text: Explanation) -> bool:
@@ -150,7 +181,7 @@ def _is_finding(text: Explanation) -> bool:
 
 
 def _version(contest: Contest, version: ProtocolVersion, state: str, texts: Sequence[Explanation]) -> Version:
-    form = contest_form(contest.pk, revision=contest.election.revision)
+    form = form_of_set(contest.pk, version.check_set, revision=contest.election.revision)
     checks = {check.code: check for check in form.checks}
     words = {text.subject: text.text for text in texts if _is_finding(text)}
     return Version(

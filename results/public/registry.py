@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
 
-from results.public.alphabet import order
 from results.public.ground import CODE, READER, NotThere
+from stations.domain.alphabet import order
 from stations.models import Area, AreaLevel, Ballot, Choice, Contest, Election, FormLine, Station
 
 
@@ -30,9 +32,11 @@ def contest_of(contest_id: int) -> Contest:
     return Contest.objects.using(READER).select_related("election").get(pk=contest_id)
 
 
-def contests(election: Election, words: str = "") -> QuerySet[Contest]:
-    """Return the contests whose code or name, in any language, holds each of these words."""
+def contests(election: Election, words: str = "", kind: str = "") -> QuerySet[Contest]:
+    """Return the contests whose code or name, in any language, holds each of these words; of one kind or of all."""
     found = Contest.objects.using(READER).filter(election=election).order_by("position")
+    if kind in Contest.Kind.values:
+        found = found.filter(kind=kind)
     for word in words.split():
         found = found.filter(
             Q(code__icontains=word)
@@ -44,8 +48,39 @@ def contests(election: Election, words: str = "") -> QuerySet[Contest]:
 
 
 def choices_of(contest: Contest) -> list[Choice]:
-    """Return the choices of a contest in their order."""
-    return list(Choice.objects.using(READER).filter(contest=contest).order_by("position"))
+    """Return the choices of a contest in their order. A candidate without a colour has that of the party's list."""
+    return choices_of_all([contest], contest.election)[contest.pk]
+
+
+def choices_of_all(contests: Sequence[Contest], election: Election) -> dict[int, list[Choice]]:
+    """Return the choices of these contests of an election in their order, by contest."""
+    choices: dict[int, list[Choice]] = {contest.pk: [] for contest in contests}
+    of_party = _colours_of_parties(election.pk, election.revision)
+    for choice in Choice.objects.using(READER).filter(contest__in=choices).order_by("position"):
+        choice.colour = choice.colour or of_party.get(choice.party, "")
+        choices[choice.contest_id].append(choice)
+    return choices
+
+
+@lru_cache(maxsize=8)
+def _colours_of_parties(election_id: int, revision: int) -> dict[str, str]:  # noqa: ARG001 (what it is kept by)
+    """The colour of each party that has a list, of the list that stands first in the election."""
+    lists = Choice.objects.using(READER).filter(contest__election=election_id, kind=Choice.Kind.LIST).exclude(party="")
+    return dict(lists.exclude(colour="").order_by("-contest__position").values_list("party", "colour"))
+
+
+def names_of_parties(election: Election) -> dict[str, str]:
+    """Return what each party's list is called in the language of the page, by the party as candidates name it."""
+    lists = Choice.objects.using(READER).filter(contest__election=election, kind=Choice.Kind.LIST).exclude(party="")
+    named = lists.order_by("-contest__position").values_list("party", f"name_{get_language() or 'en'}")
+    return dict(named)
+
+
+def colours_of(election: Election) -> list[str]:
+    """Return every colour that the election gives a choice."""
+    return list(
+        Choice.objects.using(READER).filter(contest__election=election).values_list("colour", flat=True).distinct()
+    )
 
 
 def lines_of(contest: Contest) -> list[Line]:
@@ -114,5 +149,5 @@ def children_of(contest: Contest, area: Area) -> list[Area]:
     stations = ballots_in(contest, area)
     level = "station__area" if area.level == AreaLevel.REGION else "station__area__parent"
     voting = stations.filter(**{level: OuterRef("pk")})
-    children = Area.objects.using(READER).filter(Exists(voting), parent=area)
+    children = Area.objects.using(READER).filter(Exists(voting), parent=area).select_related("outline")
     return sorted(children, key=lambda child: order(child.name, get_language() or "en"))

@@ -6,25 +6,49 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from aggregation.allocation_sentences import sentences
-from aggregation.domain.seats import Allocation
+from aggregation.domain.seats import Allocation, DivisorSheet, QuotaSheet, worksheet
 from aggregation.selectors import Sum
+from audit.selectors import cosignatures
 from results.models import Snapshot
+from results.public import still_open
 from results.public.beneath import stations_beneath, sums_beneath
 from results.public.ground import READER, Ground, NotThere
 from results.public.links import Links
+from results.public.listing import constituencies_of
 from results.public.outcome import Outcome, outcome_of
+from results.public.photographs import photographs_on
+from results.public.pictures import map_picture, seats_picture
 from results.public.protocol import Version, protocol_of
-from results.public.registry import children_of, choices_of, contest_of, lines_of, nation, path_to, place_of, votes_in
-from results.public.seats import allocation_on
+from results.public.registry import (
+    children_of,
+    choices_of,
+    contest_of,
+    contests,
+    lines_of,
+    nation,
+    path_to,
+    place_of,
+    votes_in,
+)
+from results.public.seats import allocation_on, margins_on
 from results.public.showing import Basis, Status, show
 from stations.domain.layout import VOTES
 from stations.models import Area, AreaLevel, Choice, Contest, Station
 from tallies.domain.lifecycle import State
+from tallies.selectors.complaints import complaints_on
 
 Told = tuple[str, dict[str, Any]]
+A_PAGE = 50
+
+# So many areas with stations not yet in are named; the table below names all.
+MOST_MISSING = 5
 
 
 @dataclass(frozen=True)
@@ -43,6 +67,11 @@ class AreaRow:
     url: str
     sum: Sum
     outcome: Outcome
+
+    @property
+    def awaited(self) -> int:
+        """How many stations are not counted, held ones among them."""
+        return self.sum.expected - self.sum.reported - self.sum.annulled
 
 
 @dataclass(frozen=True)
@@ -77,11 +106,30 @@ def area_page(ground: Ground, area: Area | None, links: Links, *, front: bool = 
     allocation = None
     if area.level == AreaLevel.NATION:
         allocation = allocation_on(contest, choices, shown.figures, ground.basis)
-    return "results/area.html", context | _figures(contest, choices, shown, allocation, ground.basis) | {
-        "areas": [] if area.level == AreaLevel.DISTRICT else _areas(contest, area, choices, ground.basis, links),
+    figures = _figures(contest, choices, shown, allocation, ground.basis)
+    areas = [] if area.level == AreaLevel.DISTRICT else _areas(contest, area, choices, ground.basis, links)
+    return "results/area.html", context | figures | {
+        "areas": areas,
+        "map": map_picture([(row.area, row.url, row.sum, row.outcome) for row in areas]),
+        "missing": _missing(areas),
         "stations": _stations(contest, area, choices, ground.basis, links) if area.level == AreaLevel.DISTRICT else [],
         "seats_url": links.seats(contest.code),
+        "mandates_url": _mandates_url(contest, area, ground.basis),
+        "still_open_url": links.still_open(contest.code) if area.level == AreaLevel.NATION and contest.seats else "",
     }
+
+
+def front_page(ground: Ground) -> Told:
+    """Tell the national result of the first contest, and who is ahead in the constituencies."""
+    template, context = area_page(ground, None, Links(), front=True)
+    return template, context | {"constituencies": constituencies_of(ground, context["election"])}
+
+
+def _mandates_url(contest: Contest, area: Area, basis: Basis) -> str:
+    """Mandates follow from the final result, which is the nation's."""
+    if basis.status is not Status.FINAL or area.level != AreaLevel.NATION or not contest.seats:
+        return ""
+    return reverse("mandates", kwargs={"contest": contest.code})
 
 
 def place_page(ground: Ground, code: str, links: Links) -> Told:
@@ -109,7 +157,38 @@ def seats_page(ground: Ground, links: Links) -> Told:
     names = {choice.code: choice.name for choice in choices}
     return "results/seats.html", context | _figures(contest, choices, shown, allocation, ground.basis) | {
         "sentences": sentences(allocation, names) if allocation else [],
+        "margins": margins_on(contest, choices, shown.figures) if allocation else [],
+        "names": names,
+        **_sheet(allocation),
     }
+
+
+def _sheet(allocation: Allocation | None) -> dict[str, Any]:
+    sheet = worksheet(allocation) if allocation else None
+    return {
+        "quota_sheet": sheet if isinstance(sheet, QuotaSheet) else None,
+        "divisor_sheet": sheet if isinstance(sheet, DivisorSheet) else None,
+    }
+
+
+def still_open_page(ground: Ground, links: Links) -> Told:
+    """Tell what can still change in the ground's contest. Raises NotThere for a contest without seats."""
+    contest = contest_of(ground.contest_id)
+    area = nation(contest.election)
+    frame = _frame(ground, contest, area, links)
+    frame["path"] = [*frame["path"], Crumb(area.name, links.contest(contest.code))]
+    return "results/still_open.html", still_open.still_open_page(ground, frame, links)
+
+
+def constituencies_page(ground: Ground, number: str | None) -> dict[str, Any]:
+    """Tell a page of the contests of candidates, by how far their margins are from what is open."""
+    contest = contest_of(ground.contest_id)
+    context = {"ground": ground, "basis": ground.basis, "election": contest.election}
+    if ground.basis is None:
+        return context
+    of_candidates = contests(contest.election).filter(kind=Contest.Kind.PLURALITY, seats=1)
+    rows = still_open.constituencies(list(of_candidates), ground.basis, Links())
+    return context | still_open.constituencies_page(Paginator(rows, A_PAGE).get_page(number), rows)
 
 
 def snapshot_page(ground: Ground, links: Links) -> Told:
@@ -118,7 +197,19 @@ def snapshot_page(ground: Ground, links: Links) -> Told:
     if ground.basis is not None and ground.basis.snapshot_id is not None:
         snapshots = Snapshot.objects.using(READER).select_related("checkpoint", "approval")
         context["snapshot"] = snapshots.get(pk=ground.basis.snapshot_id)
+        context["later_edition"] = _later_edition(context["snapshot"])
+        context["witnesses"] = cosignatures(context["snapshot"].checkpoint_id, using=READER)
     return "results/snapshot.html", context
+
+
+def _later_edition(snapshot: Snapshot) -> int | None:
+    """Return the number of the edition that took the place of this final result; None where none did."""
+    if snapshot.kind != Snapshot.Kind.FINAL:
+        return None
+    newer = Snapshot.objects.using(READER).filter(
+        election=snapshot.election_id, kind=snapshot.kind, number__gt=snapshot.number, approval__isnull=False
+    )
+    return newer.order_by("-number").values_list("number", flat=True).first()
 
 
 def _station_page(ground: Ground, contest: Contest, station: Station, links: Links) -> Told:
@@ -138,6 +229,11 @@ def _station_page(ground: Ground, contest: Contest, station: Station, links: Lin
             protocol.versions, [(VOTES + choice.code, choice.name) for choice in choices], after=len(lines)
         ),
         "history": list(reversed(protocol.changes)),
+        # What is published stays as it was: complaints are told beside what stands now.
+        "complaints": complaints_on(contest.pk, station.pk, now=timezone.now(), using=READER)
+        if links.published is None
+        else [],
+        "photographs": photographs_on(contest, station, protocol.state, ground.basis, links),
     }
 
 
@@ -161,7 +257,17 @@ def _frame(ground: Ground, contest: Contest, place: Area | Station, links: Links
         "links": links,
         "front_url": links.front(),
         "contest_url": links.contest(contest.code),
+        "share": _share(contest, place),
         "path": [_crumb(contest, above, links) for above in path_to(place)],
+    }
+
+
+def _share(contest: Contest, place: Area | Station) -> dict[str, str]:
+    """Whole addresses for those who show a picture beside a link: they read no others."""
+    area = place.area if isinstance(place, Station) else place
+    return {
+        "picture": settings.SITE_URL + reverse("share", args=[contest.code, area.code]),
+        "title": f"{contest.name}: {place.name}",
     }
 
 
@@ -173,10 +279,13 @@ def _crumb(contest: Contest, area: Area, links: Links) -> Crumb:
 def _figures(
     contest: Contest, choices: Sequence[Choice], shown: Sum, allocation: Allocation | None, basis: Basis
 ) -> dict[str, Any]:
+    outcome = outcome_of(shown.figures, choices, allocation.seats if allocation else None)
     return {
         "sum": shown,
-        "outcome": outcome_of(shown.figures, choices, allocation.seats if allocation else None),
+        "awaited": shown.expected - shown.reported - shown.annulled,
+        "outcome": outcome,
         "allocation": allocation,
+        "hemicycle": seats_picture(outcome, allocation) if contest.kind == Contest.Kind.PARTY_LIST else None,
         "seats_are_final": basis.status is Status.FINAL,
         "threshold": contest.threshold_percent if contest.kind == Contest.Kind.PARTY_LIST else None,
         "complete": shown.expected == shown.reported + shown.annulled,
@@ -195,6 +304,12 @@ def _areas(contest: Contest, area: Area, choices: Sequence[Choice], basis: Basis
         for child in children_of(contest, area)
         if child.pk in sums
     ]
+
+
+def _missing(areas: Sequence[AreaRow]) -> list[AreaRow]:
+    """The areas from which most stations are not yet in, most first."""
+    behind = [row for row in areas if row.awaited]
+    return sorted(behind, key=lambda row: -row.awaited)[:MOST_MISSING]
 
 
 def _stations(contest: Contest, area: Area, choices: Sequence[Choice], basis: Basis, links: Links) -> list[StationRow]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypedDict
 
 from django.db import connection, transaction
 
-from aggregation.domain.seats import Allocation, ChoiceVotes, allocate
+from aggregation.domain.seats import Allocation, ChoiceVotes, Margin, allocate, margins
 from aggregation.selectors import every_area_as_of, unequal_tallies
 from audit.domain.canonical import canonical_bytes
 from stations.domain.layout import VOTES
@@ -80,20 +83,42 @@ def _allocations(election: Election, contests: list[Contest], tallies: list[Area
 
 def allocation_of(contest: Contest, choices: list[Choice], figures: dict[str, int]) -> Allocation:
     """Allocate the seats of a contest by its own rules. A withdrawn choice wins nothing."""
-    votes = [
+    return allocate(votes=votes_of(choices, figures), **rules_of(contest))
+
+
+def margins_of(contest: Contest, choices: list[Choice], figures: dict[str, int]) -> tuple[Margin, ...]:
+    """Return how many votes each choice of a contest is from a change of any seat."""
+    return margins(votes=votes_of(choices, figures), **rules_of(contest))
+
+
+def votes_of(choices: list[Choice], figures: Mapping[str, int]) -> list[ChoiceVotes]:
+    """Return what each choice that still stands brings into an allocation."""
+    return [
         ChoiceVotes(
             code=choice.code,
-            votes=figures[VOTES + choice.code],
+            votes=figures.get(VOTES + choice.code, 0),
             registration_order=choice.registration_order,
             against_all=choice.kind == Choice.Kind.AGAINST_ALL,
         )
         for choice in choices
         if not choice.withdrawn
     ]
-    return allocate(
-        votes=votes,
-        seats=contest.seats,
-        threshold_percent=contest.threshold_percent,
-        method=contest.method or ("plurality" if contest.kind == Contest.Kind.PLURALITY else "hare-kz"),
-        minimum_runner_up=contest.minimum_runner_up,
-    )
+
+
+class Rules(TypedDict):
+    """What a contest says about its allocation, as `allocate` and its relatives take it."""
+
+    seats: int
+    threshold_percent: Decimal
+    method: str
+    minimum_runner_up: int | None
+
+
+def rules_of(contest: Contest) -> Rules:
+    """Return a contest's own rules."""
+    return {
+        "seats": contest.seats,
+        "threshold_percent": contest.threshold_percent,
+        "method": contest.method or ("plurality" if contest.kind == Contest.Kind.PLURALITY else "hare-kz"),
+        "minimum_runner_up": contest.minimum_runner_up,
+    }

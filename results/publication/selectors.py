@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import connections
 from django.db.models import Q, QuerySet
 
-from results.models import Snapshot
+from results.models import BulletinSchedule, PublicationPause, Snapshot
 from stations.models import Election
 
 PUBLISHED = Q(kind=Snapshot.Kind.BULLETIN) | Q(approval__isnull=False)
@@ -37,6 +37,11 @@ def newest(election: Election, *, using: str = "default") -> Snapshot | None:
     return snapshots.filter(kind=Snapshot.Kind.FINAL).first() or snapshots.first()
 
 
+def is_final(election: Election) -> bool:
+    """Whether a final result is published."""
+    return Snapshot.objects.filter(election=election, kind=Snapshot.Kind.FINAL, approval__isnull=False).exists()
+
+
 def proposed(election: Election) -> Snapshot | None:
     """Return the final result that waits for its approval: the one proposed last, unless it is approved already."""
     last = (
@@ -60,3 +65,14 @@ def unsettled(election: Election) -> tuple[int, int]:
         cursor.execute(_UNSETTLED, [election.pk])
         held, missing = cursor.fetchone()
     return held, missing
+
+
+def pause_of(election: Election) -> PublicationPause | None:
+    """Return the pause of publication that is on now; None while there is none."""
+    return PublicationPause.objects.filter(election=election, resumption=None).order_by("-pk").first()
+
+
+def schedule_of(election: Election) -> BulletinSchedule | None:
+    """Return how often bulletins are published by themselves; None where they are not."""
+    last = BulletinSchedule.objects.filter(election=election).select_related("by").order_by("-pk").first()
+    return last if last is not None and last.every_minutes else None

@@ -7,19 +7,17 @@ from datetime import datetime
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.domain.roles import Role
 from accounts.models import User
 from accounts.selectors import actor
-from aggregation.allocation_sentences import shown
-from audit.models import Checkpoint, Event
+from audit.models import Checkpoint
 from audit.selectors import latest_checkpoint
 from audit.services import record_event
 from results.models import Approval, Snapshot, SnapshotAllocation, SnapshotSeats, SnapshotTally
 from results.publication.computing import Content, compute
-from results.publication.selectors import unsettled, waits_for_approval
-from results.verification.verify import verify
+from results.publication.conditions import unmet_conditions
+from results.publication.selectors import pause_of, waits_for_approval
 from stations.models import Choice, Election
 from tallies.refusals import Refusal
 
@@ -63,7 +61,8 @@ def publish_bulletin(*, election: Election, by: User, now: datetime) -> Snapshot
 def propose_final(*, election: Election, by: User, now: datetime) -> Snapshot:
     """Propose the final result as of the last signed checkpoint; a second person approves it.
 
-    Everything must be in force or annulled and in the signed log, and `verify` must agree. Raises NotPublishable.
+    Every contest must be certified, all of it in the signed log and cosigned as often as the election asks, and
+    `verify` must agree. Raises NotPublishable.
     """
     unmet = unmet_conditions(election, now)
     if unmet:
@@ -79,7 +78,7 @@ def approve_final(*, snapshot: Snapshot, by: User, now: datetime) -> None:
     """
     if snapshot.made_by_id == by.pk:
         raise NotYours
-    unmet = unmet_conditions(snapshot.election, now)
+    unmet = unmet_conditions(snapshot.election, now, checkpoint=snapshot.checkpoint)
     if not unmet and _content_now(snapshot.election) != snapshot.content_sha256:
         unmet = {"changed": _("Protocols have changed since it was proposed. Propose it again.")}
     if unmet:
@@ -102,52 +101,6 @@ def _content_now(election: Election) -> str:
     return compute(election, _last_checkpoint().size).sha256(election)
 
 
-def unmet_conditions(election: Election, now: datetime) -> dict[str, str]:
-    """Return what stands in the way of a final result now, each condition by its code with a sentence.
-
-    `verify` runs only when nothing else does: it reads every protocol and the whole log.
-    """
-    unmet = open_conditions(election, now)
-    if not unmet:
-        verdict = verify()
-        if not verdict.ok:
-            unmet["verify"] = _("The independent verification found differences: see manage.py verify.")
-        elif verdict.counts["moving"]:
-            unmet["moving"] = _("Some changes are not summed up yet. Try again in a moment.")
-        elif verdict.unchecked:
-            unmet["unchecked"] = _("The log's key or folder is out of reach here, so its signatures were not verified.")
-    return unmet
-
-
-def open_conditions(election: Election, now: datetime) -> dict[str, str]:
-    """Return the unmet conditions that can be told at a glance, without `verify`."""
-    unmet: dict[str, str] = {}
-    if now < election.figures_public_from:
-        unmet["figures_public_from"] = _("The law does not allow figures to be published yet.")
-    held, missing = unsettled(election)
-    if held:
-        unmet["held"] = ngettext(
-            "%(count)s protocol is held: a commission must decide on it.",
-            "%(count)s protocols are held: commissions must decide on them.",
-            held,
-        ) % {"count": shown(str(held))}
-    if missing:
-        unmet["missing"] = ngettext("%(count)s protocol is missing.", "%(count)s protocols are missing.", missing) % {
-            "count": shown(str(missing))
-        }
-    checkpoint = latest_checkpoint()
-    if _protocol_events_beyond(checkpoint):
-        unmet["unsealed"] = _("The last changes are not in the signed log yet. Try again in a moment.")
-    return unmet
-
-
-def _protocol_events_beyond(checkpoint: Checkpoint | None) -> bool:
-    beyond = Event.objects.filter(kind__startswith="protocol.")
-    if checkpoint is not None:
-        beyond = beyond.exclude(log_index__index__lt=checkpoint.size)
-    return beyond.exists()
-
-
 def _last_checkpoint() -> Checkpoint:
     checkpoint = latest_checkpoint()
     if checkpoint is None:
@@ -158,6 +111,8 @@ def _last_checkpoint() -> Checkpoint:
 def _compute(election: Election, now: datetime) -> tuple[Checkpoint, Content]:
     if now < election.figures_public_from:
         raise NotPublishable({"figures_public_from": _("The law does not allow figures to be published yet.")})
+    if pause_of(election):
+        raise NotPublishable({"paused": _("Publication is paused.")})
     checkpoint = _last_checkpoint()
     content = compute(election, checkpoint.size)
     if content.unequal:

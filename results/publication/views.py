@@ -4,37 +4,42 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import needs, require
-from accounts.domain.roles import Permission
+from accounts.access import needs
+from accounts.domain.roles import Permission, Role
 from accounts.models import User
+from accounts.second_factor import ask_for_fresh_second_factor
 from aggregation.domain.seats import Allocation
 from audit.selectors import latest_checkpoint
+from results.exports.running import is_on, is_silent, last_export
+from results.mandates.selectors import contests_with_mandates
 from results.models import Snapshot, SnapshotAllocation, SnapshotTally
 from results.public.outcome import outcome_of
-from results.publication.selectors import proposed, published
-from results.publication.services import (
-    approve_final,
-    open_conditions,
-    propose_final,
-    publish_bulletin,
-)
+from results.publication.conditions import open_conditions
+from results.publication.here import election_to_publish, person_of, rendered_in
+from results.publication.selectors import pause_of, proposed, published, schedule_of
+from results.publication.services import approve_final, propose_final, publish_bulletin
 from stations.models import AreaLevel, Choice, Contest, Election
-from stations.selectors import NoElection, current_election, layouts_of
+from stations.selectors import layouts_of
 from tallies.refusals import Refusal
 
 # Where each unmet condition can be looked into. A page that is not there is not linked.
-WHERE = {"held": "tallies:desk", "missing": "tallies:desk", "verify": "observers"}
+WHERE = {
+    "held": "tallies:desk",
+    "missing": "tallies:desk",
+    "not_certified": "establish-overview",
+    "cosignatures": "log",
+    "verify": "observers",
+}
 
 
 @needs(Permission.PUBLISH)
@@ -42,16 +47,16 @@ WHERE = {"held": "tallies:desk", "missing": "tallies:desk", "verify": "observers
 @never_cache
 def publication(request: HttpRequest) -> HttpResponse:
     """What is published, what waits, and what is missing for a final result."""
-    return _home(request, _election(request))
+    return _home(request, election_to_publish(request))
 
 
 @needs(Permission.PUBLISH)
 @require_POST
 def bulletin(request: HttpRequest) -> HttpResponse:
     """Publish a bulletin as of the last checkpoint."""
-    election = _election(request)
+    election = election_to_publish(request)
     try:
-        snapshot = publish_bulletin(election=election, by=_person(request), now=timezone.now())
+        snapshot = publish_bulletin(election=election, by=person_of(request), now=timezone.now())
     except Refusal as refusal:
         return _home(request, election, refusal)
     messages.success(request, _("Bulletin %(number)d is published.") % {"number": snapshot.number})
@@ -63,11 +68,11 @@ def bulletin(request: HttpRequest) -> HttpResponse:
 @never_cache
 def final(request: HttpRequest) -> HttpResponse:
     """Say what proposing a final result means; propose it on confirmation."""
-    election = _election(request)
+    election = election_to_publish(request)
     if request.method != "POST":
-        return _render(request, "results/publication/propose.html", {"election": election})
+        return rendered_in(request, "results/publication/propose.html", {"election": election})
     try:
-        propose_final(election=election, by=_person(request), now=timezone.now())
+        propose_final(election=election, by=person_of(request), now=timezone.now())
     except Refusal as refusal:
         return _home(request, election, refusal)
     messages.success(request, _("The final result is proposed. A second person must approve it."))
@@ -79,43 +84,24 @@ def final(request: HttpRequest) -> HttpResponse:
 @never_cache
 def approve(request: HttpRequest, number: int) -> HttpResponse:
     """Show what was proposed; approve it on confirmation by a second person."""
-    election = _election(request)
+    election = election_to_publish(request)
     found = Snapshot.objects.select_related("election", "checkpoint", "made_by")
+    asked = ask_for_fresh_second_factor(request, Role.CEC)
+    if asked:
+        return asked
     snapshot = get_object_or_404(found, election=election, kind=Snapshot.Kind.FINAL, number=number)
     if request.method != "POST":
-        return _render(request, "results/publication/approve.html", _told(snapshot, _person(request)))
+        return rendered_in(request, "results/publication/approve.html", _told(snapshot, person_of(request)))
     if request.POST.get("compared") != "yes":
         sentence = _("Confirm that you have compared the figures.")
-        context = _told(snapshot, _person(request)) | {"error": sentence}
-        return _render(request, "results/publication/approve.html", context, HTTPStatus.UNPROCESSABLE_ENTITY)
+        context = _told(snapshot, person_of(request)) | {"error": sentence}
+        return rendered_in(request, "results/publication/approve.html", context, HTTPStatus.UNPROCESSABLE_ENTITY)
     try:
-        approve_final(snapshot=snapshot, by=_person(request), now=timezone.now())
+        approve_final(snapshot=snapshot, by=person_of(request), now=timezone.now())
     except Refusal as refusal:
         return _home(request, election, refusal)
     messages.success(request, _("The final result is approved and published."))
     return redirect("publication")
-
-
-def _election(request: HttpRequest) -> Election:
-    """Return the current election, for a person who may publish it. Raises Http404."""
-    try:
-        election = current_election()
-    except NoElection:
-        raise Http404 from None
-    appointment = require(request.user, Permission.PUBLISH, area=_nation(election))
-    if appointment.election_id != election.pk:
-        raise Http404
-    return election
-
-
-def _nation(election: Election) -> int:
-    return int(election.areas.values_list("pk", flat=True).get(level=AreaLevel.NATION))
-
-
-def _person(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise Http404
-    return request.user
 
 
 def _home(request: HttpRequest, election: Election, refusal: Refusal | None = None) -> HttpResponse:
@@ -127,11 +113,19 @@ def _home(request: HttpRequest, election: Election, refusal: Refusal | None = No
         "checkpoint": latest_checkpoint(),
         "published": list(published(election)),
         "waiting": waiting,
+        "pause": pause_of(election),
+        "schedule": schedule_of(election),
         "is_mine": waiting is not None and waiting.made_by_id == request.user.pk,
         "unmet": [(sentence, _address(code)) for code, sentence in open_conditions(election, timezone.now()).items()],
-        "may_publish": timezone.now() >= election.figures_public_from,
+        "may_publish": timezone.now() >= election.figures_public_from and not pause_of(election),
+        "exports_are_on": is_on(),
+        "export": last_export(),
+        "export_is_silent": is_silent(timezone.now()),
+        "mandate_contests": contests_with_mandates(election),
     }
-    return _render(request, "results/publication/home.html", context, HTTPStatus.CONFLICT if refusal else HTTPStatus.OK)
+    return rendered_in(
+        request, "results/publication/home.html", context, HTTPStatus.CONFLICT if refusal else HTTPStatus.OK
+    )
 
 
 def _address(code: str) -> str:
@@ -160,10 +154,3 @@ def _told(snapshot: Snapshot, person: User) -> dict[str, Any]:
         "allocation": allocation,
         "threshold": contest.threshold_percent,
     }
-
-
-def _render(
-    request: HttpRequest, template: str, context: dict[str, Any], status: HTTPStatus = HTTPStatus.OK
-) -> HttpResponse:
-    with timezone.override(ZoneInfo(context["election"].time_zone)):
-        return render(request, template, context, status=status)

@@ -1,26 +1,30 @@
-"""How figures, moments and states of results are written, in the language of the page."""
+"""How states of results and their changes are told, in the language of the page."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from babel.dates import format_date
-from babel.numbers import format_decimal
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from aggregation.allocation_sentences import shown
+from audit.models import Event
+from results.models import MandateAct
+from results.public.ground import READER
 from results.public.showing import Basis, Status
+from stations.templatetags import written
+from tallies.models import Explanation
 
 register = template.Library()
-
-NO_BREAK = "\u00a0"
-NARROW_DASH = "—"
+# Result pages load this library alone.
+register.filters.update(written.register.filters)
+register.tags.update(written.register.tags)
 
 STATES = {
     "awaited": _("awaited"),
@@ -30,6 +34,7 @@ STATES = {
     "returned": _("returned"),
     "in_force": _("in force"),
     "annulled": _("annulled"),
+    "repeat_ordered": _("repeat voting ordered"),
     "superseded": _("superseded"),
 }
 CHANGES = {
@@ -37,16 +42,29 @@ CHANGES = {
     "protocol.held": _("Held: a commission must decide"),
     "protocol.returned": _("Returned to the station"),
     "protocol.corrected": _("Corrected"),
+    "protocol.recounted": _("Recounted"),
     "protocol.annulled": _("Annulled"),
+    "protocol.repeat_ordered": _("Repeat voting ordered"),
 }
 ORIGINS = {
     "entry": _("keyed in at the station"),
+    "on_behalf": _("keyed in by the district commission on the station's behalf"),
+    "chosen": _("two entries differed, the commission chose one"),
     "correction": _("corrected by a commission"),
+    "recount": _("counted again"),
     "import": _("brought in from a file"),
+}
+ORDERED_BY = {
+    "commission": _("Ordered by a commission above"),
+    "court": _("Ordered by a court"),
 }
 REASONS = {
     "acceptance": _("Why it was accepted as it is"),
     "correction": _("Why it was corrected"),
+    "choice": _("Why this entry was chosen"),
+    "recount": _("Why the ballots were counted again"),
+    "act": _("Act that ordered the recount"),
+    "repeat": _("Legal ground of the repeat voting"),
     "annulment": _("Legal ground of the annulment"),
     "paper_says_so": _("Why the paper is so"),
     "import": _("Why it came from a file"),
@@ -58,48 +76,9 @@ ROLES = {
     "constituency": _("constituency commission"),
     "region": _("regional commission"),
     "cec": _("Central Election Commission"),
+    "observer": _("observer"),
     "system": _("the system"),
 }
-
-
-@register.filter
-def number(value: int | None) -> str:
-    """A whole number with its thousands set apart; a dash for none."""
-    if value is None:
-        return NARROW_DASH
-    return format_decimal(value, "#,##0", locale=get_language() or "en")
-
-
-@register.filter
-def percent(share: Fraction | None) -> str:
-    """A share as a percentage with two decimals, halves rounded up; a dash for none."""
-    if share is None:
-        return NARROW_DASH
-    language = get_language() or "en"
-    hundredths = Decimal(int(share * 10_000 + Fraction(1, 2))) / 100
-    sign = "%" if language == "en" else NO_BREAK + "%"
-    return format_decimal(hundredths, "#,##0.00", locale=language) + sign
-
-
-@register.filter
-def plain_percent(value: Decimal) -> str:
-    """A percentage given as such, without needless zeros."""
-    language = get_language() or "en"
-    return format_decimal(value, "#,##0.###", locale=language) + ("%" if language == "en" else NO_BREAK + "%")
-
-
-@register.filter
-def moment(at: datetime | None) -> str:
-    """Date and time of day in the zone that is active, with its offset from UTC; empty for none."""
-    if at is None:
-        return ""
-    local = localtime(at)
-    offset = local.utcoffset() or timedelta()
-    hours, minutes = divmod(abs(int(offset.total_seconds())) // 60, 60)
-    sign = "+" if offset >= timedelta() else "−"
-    zone = f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
-    # Django knows no Kazakh order of day, month and year; CLDR does.
-    return f"{format_date(local, 'long', locale=get_language() or 'en')}, {local:%H:%M:%S} ({zone})"
 
 
 @register.simple_tag
@@ -119,6 +98,21 @@ def share_bar(share: Fraction | None, series: str, threshold: Decimal | None = N
         width,
         mark,
     )
+
+
+@register.filter
+def whole(share: Fraction | None) -> str:
+    """A share in whole percents without their sign, for drawings that have no room for more; a dash for none."""
+    return written.NARROW_DASH if share is None else str(int(share * 100 + Fraction(1, 2)))
+
+
+@register.filter
+def points(difference: Fraction | None) -> str:
+    """A difference of shares in percentage points, with its sign; a dash for none."""
+    if difference is None:
+        return written.NARROW_DASH
+    size = written.percent(abs(difference)).rstrip("%").rstrip()
+    return f"{'+' if difference > 0 else '−' if difference < 0 else ''}{size}"
 
 
 @register.simple_tag
@@ -143,6 +137,35 @@ def basis_badge(basis: Basis) -> SafeString:
 
 
 @register.filter
+def decimals(figure: Fraction | None) -> str:
+    """A fraction as a calculator shows it: cut after four digits, never rounded up; a dash for none."""
+    return written.NARROW_DASH if figure is None else shown(str(figure))
+
+
+@register.filter
+def named(code: str, names: Mapping[str, str]) -> str:
+    """The name of the choice with this code."""
+    return names.get(code, code)
+
+
+@register.inclusion_tag("results/_pause.html")
+def pause_banner(event_id: int) -> dict[str, object]:
+    """That publication is paused, since when and why. Words that the law had erased are left out."""
+    event = Event.objects.using(READER).get(pk=event_id)
+    words = Explanation.objects.using(READER).filter(event=event_id).values_list("text", flat=True).first()
+    return {"since": event.occurred_at, "words": words or ""}
+
+
+@register.simple_tag
+def signed_difference(before: int, after: int) -> str:
+    """How much more the later figure is, with its sign; a dash where nothing changed."""
+    difference = after - before
+    if not difference:
+        return written.NARROW_DASH
+    return ("+" if difference > 0 else "\u2212") + written.number(abs(difference))
+
+
+@register.filter
 def change_words(kind: str) -> str:
     return str(CHANGES.get(kind, kind))
 
@@ -150,6 +173,11 @@ def change_words(kind: str) -> str:
 @register.filter
 def origin_words(origin: str) -> str:
     return str(ORIGINS.get(origin, origin))
+
+
+@register.filter
+def order_words(ordered_by: str) -> str:
+    return str(ORDERED_BY.get(ordered_by, ordered_by))
 
 
 @register.filter
@@ -163,17 +191,42 @@ def role_words(role: str) -> str:
 
 
 @register.filter
-def unlocalized(value: int) -> str:
-    """A whole number as machines write it."""
-    return str(value)
-
-
-@register.simple_tag
-def fraction_of(part: int, whole: int) -> str:
-    """The share of `part` in `whole` as a percentage; a dash where there is nothing to share."""
-    return percent(Fraction(part, whole)) if whole else NARROW_DASH
+def hexadecimal(value: bytes) -> str:
+    return bytes(value).hex()
 
 
 @register.filter
-def hexadecimal(value: bytes) -> str:
-    return bytes(value).hex()
+def item(mapping: Mapping[int, str], key: int) -> str:
+    """What a mapping holds for a key; empty for nothing."""
+    return mapping.get(key, "")
+
+
+@register.filter
+def in_language(named: Mapping[str, str]) -> str:
+    """The name in the language of the page of something that the registry keeps as data."""
+    return named.get(f"name_{get_language() or 'en'}") or named["name_en"]
+
+
+@register.simple_tag
+def act_words(act: MandateAct, names: Mapping[str, str]) -> str:
+    """What an act about mandates says."""
+    data = act.data
+    match act.kind:
+        case MandateAct.Kind.LOTS:
+            won = ", ".join(names.get(code, code) for code in data["won"])
+            values = {"won": won, "day": written.day(date.fromisoformat(data["drawn_on"]))}
+            return gettext("lots were drawn on %(day)s for %(won)s") % values
+        case MandateAct.Kind.REGISTRATION:
+            count = sum(len(places) for places in data["holders"].values())
+            return ngettext("%(count)d mandate is registered", "%(count)d mandates are registered", count) % {
+                "count": count
+            }
+        case MandateAct.Kind.GIVEN_UP:
+            values = {"list": names.get(data["list"], data["list"]), "place": data["place"], "next": data["successor"]}
+            if data["successor"] is None:
+                return gettext("%(list)s: place %(place)d gave the mandate up, and nobody is left on the list") % values
+            return gettext("%(list)s: place %(place)d gave the mandate up, place %(next)d takes it") % values
+    day = written.day(date.fromisoformat(data["day"]))
+    if data["what"] == "repeat_voting":
+        return gettext("repeat voting is called for %(day)s") % {"day": day}
+    return gettext("a repeat election is called for %(day)s") % {"day": day}

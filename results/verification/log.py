@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from results.verification.canonical import NotCanonical, read_canonical
-from results.verification.merkle import GrowingTree, leaf_of
-from results.verification.notes import LogKey, says
 from results.verification.reading import Reader
 from results.verification.verdict import Differences
-
-LONGEST_ENTRY = 65_535
+from verifier.hattama_verify import (
+    LONGEST_ENTRY,
+    LogKey,
+    NotCanonical,
+    Tree,
+    is_event,
+    leaf_of,
+    read_canonical,
+    says,
+)
 
 # Sealed events in the order of the log, then the unsealed ones.
 _LOG = """
@@ -33,9 +38,6 @@ _WAITING_FOR_NOTHING = """
 _CHECKPOINTS = "SELECT size, root, note FROM audit_checkpoint ORDER BY size"
 
 _COLUMNS = ("kind", "v", "at", "election", "contest", "area", "station")
-_SUBJECTS = frozenset({"election", "contest", "area", "station"})
-_ALWAYS = frozenset({"v", "kind", "at", "actor", "body"})
-_ACTOR = frozenset({"role", "pseudonym"})
 
 
 class LoggedEvent(NamedTuple):
@@ -68,7 +70,10 @@ class Log:
     """What one pass over the log leaves behind for the checks that follow."""
 
     def __init__(self) -> None:
-        self.tree = GrowingTree()
+        self.leaves = bytearray()
+        self.size = 0
+        self.tree = Tree(b"")
+        """Over all leaves, once they have been read."""
         self.checkpoints: list[Checkpoint] = []
         self.texts: Texts = {}
         self.publications: dict[tuple[str, str, int], list[tuple[int | None, dict[str, Any]]]] = {}
@@ -81,8 +86,6 @@ def check_log(reader: Reader, key: LogKey | None, differences: Differences, coun
     """Check the whole log in one pass. Without a key, signatures are left out."""
     log = Log()
     log.checkpoints = [Checkpoint(*row) for row in reader.rows(_CHECKPOINTS)]
-    ahead = deque(log.checkpoints)
-    _check_checkpoints(log, ahead, key, differences)
     for event in reader.stream(_LOG, LoggedEvent._make):
         if event.entry is None:
             differences.add("audit_event", "row", expected="the event of this index", found=None, index=event.log_index)
@@ -90,21 +93,19 @@ def check_log(reader: Reader, key: LogKey | None, differences: Differences, coun
             _check_event(event, log, differences)
         if event.log_index is not None:
             _check_index(event, log, differences)
-            _check_checkpoints(log, ahead, key, differences)
-    for checkpoint in ahead:
-        differences.add(
-            "audit_checkpoint", "size", expected=f"at most {log.tree.size}", found=checkpoint.size, size=checkpoint.size
-        )
+    log.tree = Tree(log.leaves)
+    for checkpoint in log.checkpoints:
+        _check_checkpoint(log, checkpoint, key, differences)
     for (event_id,) in reader.rows(_WAITING_FOR_NOTHING):
         differences.add("audit_event", "row", expected="the event that waits to be sealed", found=None, event=event_id)
-    counts["events"] = log.tree.size
+    counts["events"] = log.size
     counts["checkpoints"] = len(log.checkpoints)
     return log
 
 
 def _check_index(event: LoggedEvent, log: Log, differences: Differences) -> None:
     """The index must be the next one and the leaf hash that of the entry; the leaf then enters the tree."""
-    index = log.tree.size
+    index = log.size
     if event.log_index != index:
         differences.add("audit_logindex", "index", expected=index, found=event.log_index, event=event.id)
     leaf = leaf_of(event.entry) if event.entry is not None else event.leaf_hash or b""
@@ -112,18 +113,21 @@ def _check_index(event: LoggedEvent, log: Log, differences: Differences) -> None
         differences.add(
             "audit_logindex", "leaf_hash", expected=leaf, found=event.leaf_hash, event=event.id, index=event.log_index
         )
-    log.tree.append(leaf)
+    log.leaves += leaf
+    log.size += 1
 
 
-def _check_checkpoints(log: Log, ahead: deque[Checkpoint], key: LogKey | None, differences: Differences) -> None:
-    while ahead and ahead[0].size == log.tree.size:
-        checkpoint = ahead.popleft()
-        root = log.tree.root()
-        if checkpoint.root != root:
-            differences.add("audit_checkpoint", "root", expected=root, found=checkpoint.root, size=checkpoint.size)
-        if key and not says(checkpoint.note, key, checkpoint.size, root):
-            expected = f"signed by {key.name}: size {checkpoint.size}, root {root.hex()}"
-            differences.add("audit_checkpoint", "note", expected=expected, found=checkpoint.note, size=checkpoint.size)
+def _check_checkpoint(log: Log, checkpoint: Checkpoint, key: LogKey | None, differences: Differences) -> None:
+    size = checkpoint.size
+    if size > log.size:
+        differences.add("audit_checkpoint", "size", expected=f"at most {log.size}", found=size, size=size)
+        return
+    root = log.tree.root(size)
+    if checkpoint.root != root:
+        differences.add("audit_checkpoint", "root", expected=root, found=checkpoint.root, size=size)
+    if key and not says(checkpoint.note, key, size, root):
+        expected = f"signed by {key.name}: size {size}, root {root.hex()}"
+        differences.add("audit_checkpoint", "note", expected=expected, found=checkpoint.note, size=size)
 
 
 def _check_event(event: LoggedEvent, log: Log, differences: Differences) -> None:
@@ -141,7 +145,7 @@ def _check_event(event: LoggedEvent, log: Log, differences: Differences) -> None
     except NotCanonical as reason:
         differences.add("audit_event", "entry", expected="canonical JSON", found=reason, **place)
         return
-    if not _is_event(value):
+    if not is_event(value):
         differences.add("audit_event", "entry", expected="an event", found=entry[:80], **place)
         return
     said = (
@@ -155,20 +159,6 @@ def _check_event(event: LoggedEvent, log: Log, differences: Differences) -> None
     if event.kind.startswith("protocol.") and not event.changes_a_standing:
         differences.add("tallies_standingchange", "row", expected=f"the change of {event.kind}", found=None, **place)
     _remember(event, value["body"], log)
-
-
-def _is_event(value: Any) -> bool:
-    if not isinstance(value, dict):
-        return False
-    keys = value.keys()
-    return (
-        keys >= _ALWAYS
-        and keys <= _ALWAYS | _SUBJECTS
-        and isinstance(value["actor"], dict)
-        and value["actor"].keys() == _ACTOR
-        and isinstance(value["body"], dict)
-        and type(value["v"]) is int
-    )
 
 
 def _remember(event: LoggedEvent, body: Mapping[str, Any], log: Log) -> None:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from results.verification.log import Log
-from results.verification.merkle import HASH, leaf_of, roots_of_full
-from results.verification.notes import LogKey, checkpoint_of, says
 from results.verification.verdict import Differences
-
-WIDTH = 256
-"""Hashes of a full tile, entries of a full bundle."""
-
-_TILE = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+from verifier.hattama_verify import (
+    HASH,
+    LogKey,
+    TileName,
+    Tree,
+    entries_of,
+    leaf_of,
+    needed_tiles,
+    read_checkpoint,
+    says,
+)
 
 
 @dataclass(frozen=True)
@@ -47,21 +49,20 @@ def check_published(
 ) -> None:
     """Every file must hold what the log holds there, and nothing the last checkpoint needs may be missing."""
     _check_checkpoint(published, log, key, differences)
-    levels = _levels(bytes(log.tree.leaves))
     for path in published.files:
-        _check_file(published.folder / path, path, levels, differences)
+        _check_file(published.folder / path, path, log.tree, differences)
     counts["files"] = len(published.files)
     # Files are written before the checkpoint is stored, so these are there although they were not listed above.
-    for path in _needed(log.checkpoints[-1].size if log.checkpoints else 0):
-        if not (published.folder / path).is_file():
-            differences.add("log folder", "file", expected="a file", found=None, path=path)
+    for tile in needed_tiles(log.checkpoints[-1].size if log.checkpoints else 0):
+        if not (published.folder / tile.path).is_file():
+            differences.add("log folder", "file", expected="a file", found=None, path=tile.path)
 
 
 def _check_checkpoint(published: Published, log: Log, key: LogKey | None, differences: Differences) -> None:
     if published.checkpoint is None:
         return
     try:
-        _, size, _ = checkpoint_of(published.checkpoint)
+        size = read_checkpoint(published.checkpoint).size
     except ValueError:
         differences.add("log folder", "checkpoint", expected="a signed checkpoint", found=published.checkpoint)
         return
@@ -76,28 +77,18 @@ def _check_checkpoint(published: Published, log: Log, key: LogKey | None, differ
         differences.add("log folder", "checkpoint", expected=stored.note, found=published.checkpoint, size=size)
 
 
-def _levels(leaves: bytes) -> list[bytes]:
-    """The hashes of each level of tiles: leaves, roots of full tiles of leaves, and so on."""
-    levels = [leaves]
-    while len(levels[-1]) >= WIDTH * HASH:
-        levels.append(roots_of_full(levels[-1], WIDTH))
-    return levels
-
-
-def _check_file(file: Path, path: str, levels: list[bytes], differences: Differences) -> None:
-    named = _TILE.fullmatch(path)
-    if not named:
+def _check_file(file: Path, path: str, tree: Tree, differences: Differences) -> None:
+    tile = TileName.of(path)
+    if tile is None:
         differences.add("log folder", "name", expected="a tile or a bundle", found=path, path=path)
         return
-    level = 0 if named[1] == "entries" else int(named[1])
-    first = int(named[2].replace("x", "").replace("/", "")) * WIDTH * HASH
-    expected = levels[level][first : first + int(named[3] or WIDTH) * HASH] if level < len(levels) else b""
+    expected = tree.tile(tile.level or 0, tile.number, tile.width)
     try:
         content = file.read_bytes()
     except FileNotFoundError:  # A partial tile may go when the full one is there.
         return
-    found = _leaves_of_bundle(content) if named[1] == "entries" else content
-    if len(expected) != int(named[3] or WIDTH) * HASH:
+    found = _leaves_of(content) if tile.level is None else content
+    if len(expected) != tile.width * HASH:
         differences.add("audit_logindex", "events", expected=f"the events of {path}", found=None, path=path)
     elif found != expected:
         at = next((n for n in range(0, len(expected), HASH) if expected[n : n + HASH] != found[n : n + HASH]), 0)
@@ -107,32 +98,12 @@ def _check_file(file: Path, path: str, levels: list[bytes], differences: Differe
         )  # fmt: skip
 
 
-def _leaves_of_bundle(content: bytes) -> bytes:
-    """Return the leaf hashes of a bundle: for each entry its length in two bytes, then the entry."""
-    leaves = bytearray()
-    at = 0
-    while at < len(content):
-        end = at + 2 + int.from_bytes(content[at : at + 2], "big")
-        leaves += leaf_of(content[at + 2 : end])
-        at = end
-    return bytes(leaves) if at == len(content) else b""
-
-
-def _needed(size: int) -> Iterator[str]:
-    """The paths that a checkpoint of this size needs."""
-    for name in ("entries", *range(8)):
-        in_level = size if name == "entries" else size // WIDTH ** int(name)
-        full, partial = divmod(in_level, WIDTH)
-        yield from (f"tile/{name}/{_number(n)}" for n in range(full))
-        if partial:
-            yield f"tile/{name}/{_number(full)}.p/{partial}"
-
-
-def _number(number: int) -> str:
-    text = f"{number:03}"
-    text = text.zfill(-(-len(text) // 3) * 3)
-    groups = [text[at : at + 3] for at in range(0, len(text), 3)]
-    return "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
+def _leaves_of(bundle: bytes) -> bytes:
+    """Return the leaf hashes of a bundle's entries, nothing where it cannot be read."""
+    try:
+        return b"".join(map(leaf_of, entries_of(bundle)))
+    except ValueError:
+        return b""
 
 
 def _text(path: Path) -> str | None:

@@ -29,6 +29,16 @@ def summary(verdict: Verdict) -> Iterator[str]:
         "%(protocols)d protocols with %(versions)d versions: each agrees with its history and its events."
     ) % counts_of(verdict, "protocols", "versions")
     yield _("%(tallies)d tallies equal the plain sums of the protocols in force.") % counts_of(verdict, "tallies")
+    if counts["turnout_reports"]:
+        yield _(
+            "%(turnout_reports)d turnout reports agree with their events, %(turnout_sums)d sums with the reports."
+        ) % (counts_of(verdict, "turnout_reports", "turnout_sums"))
+    if counts["complaints"]:
+        yield ngettext(
+            "%(complaints)d complaint agrees with what the log says of it.",
+            "%(complaints)d complaints agree with what the log says of them.",
+            counts["complaints"],
+        ) % counts_of(verdict, "complaints")
     if counts["moving"]:
         yield ngettext(
             "%(moving)d tally was still moving and was left out.",
@@ -45,6 +55,18 @@ def summary(verdict: Verdict) -> Iterator[str]:
         "%(snapshots)d published results with %(snapshot_tallies)d sums and %(seats)d seats follow from the protocols "
         "as of their checkpoints."
     ) % counts_of(verdict, "snapshots", "snapshot_tallies", "seats")
+    if counts["mandate_acts"]:
+        yield ngettext(
+            "%(mandate_acts)d act about mandates follows from the final result and those before it.",
+            "%(mandate_acts)d acts about mandates follow from the final result and those before them.",
+            counts["mandate_acts"],
+        ) % counts_of(verdict, "mandate_acts")
+    if counts["certificates"]:
+        yield ngettext(
+            "%(certificates)d certificate says what it rests on, and stands where nothing has changed since.",
+            "%(certificates)d certificates say what they rest on, and stand where nothing has changed since.",
+            counts["certificates"],
+        ) % counts_of(verdict, "certificates")
     if NO_KEY in verdict.unchecked:
         yield _("Not checked: signatures. No public key of the log is known here; give it with --vkey.")
     if NO_FOLDER in verdict.unchecked:

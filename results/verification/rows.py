@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from results.verification.canonical import canonical, commitment
+from results.verification.check_sets import PACKAGE_SET, CheckSets
 from results.verification.reading import Reader
 from results.verification.registry import Contest, Registry
 from results.verification.sums import Sums
 from results.verification.verdict import Differences
+from verifier.hattama_verify import canonical, commitment
 
 SALT_BYTES = 32
 _MOMENT = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
@@ -31,6 +32,7 @@ _BALLOTS = "SELECT contest_id, station_id FROM stations_ballot ORDER BY 1, 2"
 _VERSIONS = f"""
     SELECT version.contest_id, version.station_id, version.id, version.number, version.replaces_id, version.origin,
            version.figures, version.salt, NULLIF(version.findings, '[]')::text, {_MOMENT.format("version.at")},
+           version.check_set,
            version.first_entry_id IS NOT NULL,
            (version.first_entry_id IS NULL OR (first.contest_id, first.station_id) =
                (version.contest_id, version.station_id))
@@ -74,6 +76,7 @@ class Version(NamedTuple):
     salt: bytes
     findings: str | None
     at: str
+    check_set: int
     was_entered: bool
     agrees_with_entries: bool
 
@@ -107,17 +110,28 @@ class Step(NamedTuple):
 
 
 _STEPS = {
-    "protocol.accepted": Step(("awaited", "returned"), "in_force", True),
-    "protocol.held": Step(("awaited", "returned"), "held", True),
+    "protocol.accepted": Step(("awaited", "returned", "repeat_ordered"), "in_force", True),
+    "protocol.held": Step(("awaited", "returned", "repeat_ordered"), "held", True),
     "protocol.returned": Step(("held",), "returned", False),
     "protocol.corrected": Step(("in_force",), "in_force", True),
+    "protocol.recounted": Step(("in_force",), "in_force", True),
     "protocol.annulled": Step(("in_force",), "annulled", False),
+    "protocol.repeat_ordered": Step(("annulled",), "repeat_ordered", False),
 }
+_REPLACING = {"protocol.corrected", "protocol.recounted"}
+# What two people keyed, or one: such a version names the entries that made it.
+_KEYED = {"entry", "on_behalf", "chosen"}
 _HELD_ACCEPTED = Step(("held",), "in_force", False)
 
 
 def check_protocols(
-    reader: Reader, registry: Registry, sums: Sums, differences: Differences, counts: Counter[str]
+    reader: Reader,
+    registry: Registry,
+    check_sets: CheckSets,
+    sums: Sums,
+    *,
+    differences: Differences,
+    counts: Counter[str],
 ) -> None:
     """Check every protocol by itself, and put what stands into `sums`."""
     for (contest_id, station_id), rows in groupby(_all_rows(reader), key=itemgetter(0, 1)):
@@ -125,7 +139,7 @@ def check_protocols(
         if contest is None or station_id not in registry.stations:
             _report_unknown(registry, next(rows), differences)
             continue
-        protocol = _Protocol(registry, contest, contest_id, station_id, differences)
+        protocol = _Protocol(registry, check_sets, contest, contest_id, station_id, differences)
         for row in rows:
             protocol.take(row)
         protocol.check()
@@ -169,6 +183,7 @@ class _Protocol:
     """All rows of one protocol, and the walk through its history."""
 
     registry: Registry
+    check_sets: CheckSets
     contest: Contest
     contest_id: int
     station_id: int
@@ -278,7 +293,7 @@ class _Protocol:
                     self._note(table, code, "a whole number from 0", figure, **place)
         if len(version.salt) != SALT_BYTES:
             self._note(table, "salt", f"{SALT_BYTES} bytes", f"{len(version.salt)} bytes", **place)
-        if not version.agrees_with_entries or (version.origin == "entry" and not version.was_entered):
+        if not version.agrees_with_entries or (version.origin in _KEYED and not version.was_entered):
             self._note("tallies_entry", "figures", "the entries that made this version", None, **place)
 
     # What happened
@@ -369,7 +384,12 @@ class _Protocol:
             for name, right, stored in zip(("at", "origin", "findings"), expected, found, strict=True):
                 if right != stored:
                     self._note(table, name, right, stored, **place, version=version.number)
-        replaced = self.version if event["kind"] == "protocol.corrected" else None
+        told = body.get("check_set", PACKAGE_SET)
+        in_force = self.check_sets.in_force(self.contest_id, event["at"])
+        if not told == version.check_set == in_force:
+            self._note(table, "check_set", told, version.check_set, **place, version=version.number)
+            self._note("audit_event", "body.check_set", in_force, told, **place)
+        replaced = self.version if event["kind"] in _REPLACING else None
         if version.replaces_id != (replaced and replaced.id):
             self._note(table, "replaces_id", replaced and replaced.id, version.replaces_id, **place)
         if body.get("replaces") != (replaced and replaced.number):

@@ -21,11 +21,28 @@ class Contender:
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """How many seats stay open until lots are drawn, and between whom; `together` if one of them gets all."""
+
+    seats: int = 0
+    between: frozenset[str] = frozenset()
+    together: bool = False
+
+
+_NOTHING_OPEN = Open()
+
+
+@dataclass(frozen=True, slots=True)
 class Seats:
-    """Seats of each choice, and how many stay open until lots are drawn."""
+    """Seats of each choice, and what stays open until lots are drawn."""
 
     of: dict[str, int]
-    by_lots: int = 0
+    open: Open = _NOTHING_OPEN
+
+    @property
+    def by_lots(self) -> int:
+        """How many seats lots give."""
+        return self.open.seats
 
 
 def allocate(
@@ -47,15 +64,14 @@ def allocate(
     won = {contender.code: 0 for contender in contenders}
     if not inside or not seats:
         return Seats(won)
-    by_lots = _METHODS[method](won, inside, outside, seats, minimum_runner_up) if method in _METHODS else None
-    if by_lots is None:
+    if method not in _METHODS:
         raise ValueError(f"unknown method {method}")
-    return Seats(won, by_lots)
+    return Seats(won, _METHODS[method](won, inside, outside, seats, minimum_runner_up))
 
 
 def _hare(
     won: dict[str, int], inside: list[Contender], _outside: list[Contender], seats: int, _minimum: int | None
-) -> int:
+) -> Open:
     quota = Fraction(sum(one.votes for one in inside), seats)
     for one in inside:
         won[one.code] = int(one.votes / quota)
@@ -65,7 +81,7 @@ def _hare(
 
 def _hare_kz(
     won: dict[str, int], inside: list[Contender], outside: list[Contender], seats: int, minimum: int | None
-) -> int:
+) -> Open:
     if len(inside) > 1 or not outside:
         return _hare(won, inside, outside, seats, minimum)
     first = inside[0]
@@ -73,40 +89,40 @@ def _hare_kz(
     quotient = Fraction(most * seats, first.votes + most)
     for_second = min(seats, max(int(quotient * 7 / 10), 2 if minimum is None else minimum))
     won[first.code] = seats - for_second
-    second, _ = _winners([one for one in outside if one.votes == most], 1, registration_decides=True)
+    second, tie = _winners([one for one in outside if one.votes == most], 1, registration_decides=True)
     for one in second:
         won[one.code] = for_second
-    return 0 if second else for_second
+    return _NOTHING_OPEN if second or not for_second else Open(for_second, tie.between, together=True)
 
 
 def _by_divisors(divisor: Callable[[int], int]) -> Method:
     def method(
         won: dict[str, int], inside: list[Contender], _outside: list[Contender], seats: int, _minimum: int | None
-    ) -> int:
+    ) -> Open:
         left = seats
         while left:
             largest = max(Fraction(one.votes, divisor(won[one.code])) for one in inside)
             tied = [one for one in inside if Fraction(one.votes, divisor(won[one.code])) == largest]
-            winners, by_lots = _winners(tied, left, registration_decides=True)
+            winners, tie = _winners(tied, left, registration_decides=True)
             for one in winners:
                 won[one.code] += 1
-            if by_lots:
-                return by_lots
+            if tie.seats:
+                return tie
             left -= len(winners)
-        return 0
+        return _NOTHING_OPEN
 
     return method
 
 
 def _plurality(
     won: dict[str, int], inside: list[Contender], _outside: list[Contender], seats: int, _minimum: int | None
-) -> int:
+) -> Open:
     votes = {one.code: Fraction(one.votes) for one in inside}
     return _one_each(won, inside, votes, seats, registration_decides=False)
 
 
-Method = Callable[[dict[str, int], list[Contender], list[Contender], int, int | None], int]
-"""Gives seats (first argument) to those inside, or the runner-up outside; returns how many go to lots."""
+Method = Callable[[dict[str, int], list[Contender], list[Contender], int, int | None], Open]
+"""Gives seats (first argument) to those inside, or the runner-up outside; returns what goes to lots."""
 
 _METHODS: dict[str, Method] = {
     "hare-kz": _hare_kz,
@@ -119,33 +135,34 @@ _METHODS: dict[str, Method] = {
 
 def _one_each(
     won: dict[str, int], among: list[Contender], sizes: dict[str, Fraction], seats: int, *, registration_decides: bool
-) -> int:
-    """Give one seat each to the largest; return how many seats go to lots."""
+) -> Open:
+    """Give one seat each to the largest; return what goes to lots."""
     left = seats
     for size in sorted(set(sizes.values()), reverse=True):
         tied = [one for one in among if sizes[one.code] == size]
-        winners, by_lots = _winners(tied, left, registration_decides=registration_decides)
+        winners, tie = _winners(tied, left, registration_decides=registration_decides)
         for one in winners:
             won[one.code] += 1
         left -= len(winners)
-        if by_lots or not left:
-            return by_lots
-    return 0
+        if tie.seats or not left:
+            return tie
+    return _NOTHING_OPEN
 
 
-def _winners(tied: list[Contender], seats: int, *, registration_decides: bool) -> tuple[list[Contender], int]:
-    """Of equals, those who get one of the seats, and how many seats nothing but lots can give.
+def _winners(tied: list[Contender], seats: int, *, registration_decides: bool) -> tuple[list[Contender], Open]:
+    """Of equals, those who get one of the seats, and what nothing but lots can give.
 
     The earlier registered go first; who has no place in that order, or shares one, cannot be told apart by it.
     """
-    if len(tied) <= seats:
-        return tied, 0
+    if len(tied) <= seats or not seats:
+        return tied[:seats], _NOTHING_OPEN
     if not registration_decides or any(one.order is None for one in tied):
-        return [], seats
+        return [], Open(seats, frozenset(one.code for one in tied))
     winners: list[Contender] = []
     for order in sorted({one.order for one in tied if one.order is not None}):
         same = [one for one in tied if one.order == order]
         if len(winners) + len(same) > seats:
-            break
+            left = seats - len(winners)
+            return winners, Open(left, frozenset(one.code for one in same)) if left else _NOTHING_OPEN
         winners += same
-    return winners, seats - len(winners)
+    return winners, _NOTHING_OPEN

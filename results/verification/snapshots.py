@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from results.verification.canonical import canonical
 from results.verification.log import Log
 from results.verification.reading import Reader
 from results.verification.registry import Contest, Registry
 from results.verification.seats import Contender, Seats, allocate
 from results.verification.sums import Key, Sums, compare_sums, places
 from results.verification.verdict import Differences
+from verifier.hattama_verify import canonical
 
 _SNAPSHOTS = """
     SELECT snapshot.id, snapshot.election_id, snapshot.kind, snapshot.number, snapshot.checkpoint_size,
@@ -200,7 +200,7 @@ class _Check:
         steps = self.stored.allocations.get(contest_id, {})
         by_lots = (steps.get("lots") or {}).get("seats", 0)
         right = allocation_of(contest, figures)
-        if self.amended and Seats(found, by_lots) != right:
+        if self.amended and (found, by_lots) != (right.of, right.by_lots):
             right = allocation_of(contest, figures, withdrawn_too=True)
         place = {"contest": contest.code, **self._place}
         for code in sorted(right.of.keys() | found.keys()):

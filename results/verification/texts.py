@@ -9,7 +9,11 @@ from results.verification.log import Texts
 from results.verification.reading import Reader
 from results.verification.verdict import Differences
 
-_EXPLANATIONS = "SELECT id, event_id, subject, text, salt FROM tallies_explanation ORDER BY event_id, id"
+_EXPLANATIONS = """
+    SELECT id, event_id, subject, text, salt FROM tallies_explanation
+    UNION ALL SELECT id, event_id, subject, text, salt FROM accounts_reason
+    ORDER BY event_id, id
+"""
 
 
 def check_texts(reader: Reader, logged: Texts, differences: Differences, counts: Counter[str]) -> None:

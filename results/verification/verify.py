@@ -7,16 +7,25 @@ from pathlib import Path
 
 from django.conf import settings
 
+from results.verification.certificates import check_certificates
+from results.verification.check_sets import read_check_sets
+from results.verification.complaints import check_complaints
+from results.verification.cosignatures import check_cosignatures
+from results.verification.evidence import check_evidence
 from results.verification.log import check_log
-from results.verification.notes import LogKey
+from results.verification.mandates import check_mandates
+from results.verification.pauses import check_pauses
 from results.verification.published import Published, check_published, look_at
 from results.verification.reading import Progress, Silent, one_moment
 from results.verification.registry import check_packages, read_registry
+from results.verification.repeats import check_repeat_votings
 from results.verification.rows import check_protocols
 from results.verification.snapshots import check_snapshots
 from results.verification.sums import Sums, check_tallies
 from results.verification.texts import check_texts
+from results.verification.turnout import check_turnout
 from results.verification.verdict import Differences, Verdict
+from verifier.hattama_verify import LogKey
 
 NO_KEY = "signatures"
 NO_FOLDER = "log_folder"
@@ -39,7 +48,9 @@ def verify(
     Raises BadKey for a `vkey` that is none.
 
     `counts` of the verdict: protocols, versions, changes, tallies and moving (tallies with changes still on their
-    way), events, checkpoints, files, texts and texts_erased, snapshots, snapshot_tallies, seats.
+    way), turnout_reports, turnout_sums, complaints, photograph, withdrawnphotograph, query, queryclosing, events,
+    checkpoints, cosignatures, files, texts and texts_erased, snapshots, snapshot_tallies, seats, mandate_acts,
+    certificates.
     """
     differences, counts = Differences(), Counter[str]()
     published = look_at(log_dir or getattr(settings, "LOG_DIR", None))
@@ -48,12 +59,21 @@ def verify(
         reader.expect(_READ)
         registry = read_registry(reader)
         sums = Sums(registry)
-        check_protocols(reader, registry, sums, differences, counts)
+        check_sets = read_check_sets(reader, differences)
+        check_protocols(reader, registry, check_sets, sums, differences=differences, counts=counts)
         check_tallies(reader, registry, sums, differences, counts)
+        check_repeat_votings(reader, registry, differences)
+        check_turnout(reader, registry, differences, counts)
+        check_complaints(reader, registry, differences, counts)
+        check_evidence(reader, differences, counts)
         log = check_log(reader, key, differences, counts)
-        check_packages(reader, log.registered, differences)
+        check_cosignatures(reader, differences, counts)
+        check_packages(reader, log.registered, check_sets.changes, differences)
         check_texts(reader, log.texts, differences, counts)
         check_snapshots(reader, registry, log, differences, counts)
+        check_mandates(reader, registry, differences, counts)
+        check_certificates(reader, registry, log, differences, counts)
+        check_pauses(reader, differences)
     if published:
         check_published(published, log, key, differences, counts)
     unchecked = tuple(name for name, there in ((NO_KEY, key), (NO_FOLDER, published)) if not there)

@@ -17,6 +17,9 @@ from audit.log_folder import LogFolder
 from audit.selectors import log_is_public
 from results.exports.bundle import PackageMissing, Written, write_bundle, write_public_log_head
 from results.exports.log_files import NoLog
+from results.exports.manifest import VKEY, bundle_key
+from results.exports.running import AlreadyRunning, alone
+from results.exports.selectors import Issuer
 
 
 class Command(BaseCommand):
@@ -28,14 +31,30 @@ class Command(BaseCommand):
             "--checkpoint-only", action="store_true", help=_("Only the log's checkpoint and key, public at any time.")
         )
 
-    def handle(self, *_args: Any, out: Path, checkpoint_only: bool, **_options: Any) -> None:
+        parser.add_argument("--without-downloads", action="store_true", help=_("No workbooks, PDF, CSV and JSON."))
+        parser.add_argument("--issuer", default=settings.ISSUER)
+        parser.add_argument("--issuer-abbreviation", default=settings.ISSUER_ABBREVIATION)
+
+    def handle(self, *_args: Any, out: Path, checkpoint_only: bool, **options: Any) -> None:
         if not checkpoint_only and not log_is_public(timezone.now()):
             raise CommandError(
                 _("Figures are not public yet, so nothing was written. --checkpoint-only writes what is public now.")
             )
-        write = write_public_log_head if checkpoint_only else write_bundle
+        log_folder = LogFolder(settings.LOG_DIR)
         try:
-            written = write(out, log_folder=LogFolder(settings.LOG_DIR))
+            if checkpoint_only:
+                written = write_public_log_head(out, log_folder=log_folder)
+            else:
+                with alone():
+                    written = write_bundle(
+                        out,
+                        log_folder=log_folder,
+                        issuer=Issuer(options["issuer"], options["issuer_abbreviation"]),
+                        key=bundle_key(settings.BUNDLE_KEY_FILE, settings.LOG_ORIGIN),
+                        with_downloads=not options["without_downloads"],
+                    )
+        except AlreadyRunning as reason:
+            raise CommandError(_("Another process is writing files just now. Try again when it is done.")) from reason
         except NoLog as reason:
             raise CommandError(_("The log has not been published yet: run publish_log first.")) from reason
         except PackageMissing as reason:
@@ -58,3 +77,6 @@ class Command(BaseCommand):
         for part, count in written.files.items():
             table.add_row(part, str(count), str(written.changed[part]))
         console.print(table)
+        vkey = out / VKEY
+        if vkey.is_file():
+            console.print(_("The manifest is signed by: %(key)s") % {"key": vkey.read_text().strip()}, markup=False)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.filesize import decimal
 
-from results.exports.files import write_whole
-from results.exports.formats import FORMATS, file_name
-from results.exports.model import ExportedResult
+from results.exports.formats import FORMATS, write_files
+from results.exports.model import LANGUAGES, ExportedResult
 from results.exports.selectors import Issuer, live_result, published_result
 from results.models import Snapshot
 from results.publication.selectors import newest, published
@@ -35,31 +35,48 @@ class Command(BaseCommand):
         which = parser.add_mutually_exclusive_group()
         which.add_argument("--bulletin", type=int, metavar="N", help=_("This bulletin instead of the newest result."))
         which.add_argument("--live", action="store_true", help=_("The tallies of this moment, published by nobody."))
-        parser.add_argument("--issuer", default="Central Election Commission")
-        parser.add_argument("--issuer-abbreviation", default="CEC")
+        parser.add_argument(
+            "--language",
+            choices=[*LANGUAGES, ALL],
+            default=settings.LANGUAGE_CODE,
+            help=_("Of workbooks and PDF; the other formats hold all three."),
+        )
+        parser.add_argument("--issuer", default=settings.ISSUER)
+        parser.add_argument("--issuer-abbreviation", default=settings.ISSUER_ABBREVIATION)
 
     def handle(self, *_args: Any, contest: str, out: Path, bulletin: int | None, live: bool, **options: Any) -> None:
         election, contests = _contests(contest)
         issuer = Issuer(options["issuer"], options["issuer_abbreviation"])
+        how: dict[str, Any] = {"issuer": issuer, "with_stations": FORMATS[options["format"]].with_stations}
         if live:
-            result = live_result(election, contests, issuer=issuer, now=timezone.now())
+            result = live_result(election, contests, now=timezone.now(), **how)
         else:
-            result = published_result(_snapshot(election, bulletin), contests, issuer=issuer)
-        chosen = FORMATS[options["format"]]
-        path = out / file_name(result, contest, chosen)
+            result = published_result(_snapshot(election, bulletin), contests, **how)
         try:
-            size = write_whole(path, chosen.pieces(result))
+            sizes = _write(result, contest, out, options["format"], options["language"])
         except OSError as failure:
             raise CommandError(
-                _("%(path)s cannot be written: %(reason)s.") % {"path": path, "reason": failure.strerror}
+                _("%(path)s cannot be written: %(reason)s.") % {"path": out, "reason": failure.strerror}
             ) from failure
-        self._show(result, path, size)
+        self._show(result, {out / name: size for name, size in sizes.items()})
 
-    def _show(self, result: ExportedResult, path: Path, size: int) -> None:
+    def _show(self, result: ExportedResult, sizes: Mapping[Path, int]) -> None:
         console = Console(file=cast(IO[str], self.stdout), highlight=False, soft_wrap=True)
         said = {"snapshot": result.snapshot.label, "contests": len(result.contests), "stations": len(result.stations)}
         console.print(_("%(snapshot)s: %(contests)d contests, %(stations)d stations") % said)
-        console.print(f"{path} ({decimal(size)})", markup=False)
+        for path, size in sizes.items():
+            console.print(f"{path} ({decimal(size)})", markup=False)
+
+
+def _write(result: ExportedResult, contest: str, out: Path, chosen: str, language: str) -> dict[str, int]:
+    """Write the files of a format; return their names and sizes. Raises OSError."""
+    languages = LANGUAGES if language == ALL else (language,)
+    if not FORMATS[chosen].in_languages:
+        languages = languages[:1]
+    sizes: dict[str, int] = {}
+    for spoken in languages:
+        sizes |= write_files(result, contest, out, chosen, spoken)
+    return sizes
 
 
 def _contests(code: str) -> tuple[Election, Sequence[Contest]]:

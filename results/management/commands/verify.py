@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
-from results.verification.notes import BadKey
 from results.verification.report import sentence, summary
 from results.verification.verdict import Verdict
 from results.verification.verify import verify
+from verifier.hattama_verify import BadKey
 
 
 class _Bar:
