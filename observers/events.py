@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from django.db.models import Q, QuerySet
 
 from audit.models import Checkpoint, Event, LogIndex
 from audit.selectors import events
+from observers.downloads import Cell, Table
 from observers.wording import kind_in_words
 from results.public.ground import READER
 from stations.models import Area, Contest, Election, Named, Station
 from tallies.selectors import Scope
 
 EVENTS_ON_A_PAGE = 50
+_EVENTS_AT_ONCE = 2_000
+_COLUMNS = ("index", "at", "kind", "version", "contest", "area", "station", "role", "leaf_hash")
 AnyPlace = TypeVar("AnyPlace", Contest, Area, Station)
 
 
@@ -100,7 +103,7 @@ def event_page(found: QuerySet[Event], cursor: Cursor, election: Election) -> Ev
         shown = below[:EVENTS_ON_A_PAGE]
         is_first, is_last = cursor.before is None, len(below) <= EVENTS_ON_A_PAGE
     return EventPage(
-        rows=_rows(shown, election),
+        rows=event_rows(shown, election),
         newer_than=None if is_first or not shown else shown[0].pk,
         older_than=None if is_last or not shown else shown[-1].pk,
     )
@@ -142,7 +145,8 @@ def _at_or_beneath(area_ids: Iterable[int]) -> Q:
     return Q(area__in=areas.values("code")) | Q(station__in=stations.values("code"))
 
 
-def _rows(shown: Sequence[Event], election: Election) -> list[EventRow]:
+def event_rows(shown: Sequence[Event], election: Election) -> list[EventRow]:
+    """Return events with the words and names that lists tell them by."""
     contests = _by_code(Contest.objects.using(READER), election, {event.contest for event in shown})
     areas = _by_code(Area.objects.using(READER), election, {event.area for event in shown if not event.station})
     stations = _by_code(Station.objects.using(READER), election, {event.station for event in shown})
@@ -164,3 +168,28 @@ def _rows(shown: Sequence[Event], election: Election) -> list[EventRow]:
 
 def _by_code(places: QuerySet[AnyPlace], election: Election, codes: Collection[str]) -> dict[str, AnyPlace]:
     return {place.code: place for place in places.filter(election=election, code__in=codes)}
+
+
+def events_table(found: QuerySet[Event], title: Mapping[str, Any]) -> Table:
+    """Return events as a file. One that is not sealed yet has no index; the checkpoint covers those below its size."""
+    return Table("events", title, _COLUMNS, lambda: _cells(found))
+
+
+def _cells(found: QuerySet[Event]) -> Iterator[Sequence[Cell]]:
+    """Some thousand at a time: a night has hundreds of thousands."""
+    rest = found
+    while some := list(rest[:_EVENTS_AT_ONCE]):
+        for event in some:
+            index = index_in_log(event)
+            yield (
+                None if index is None else index.pk,
+                event.occurred_at.isoformat(),
+                event.kind,
+                event.version,
+                event.contest,
+                event.area,
+                event.station,
+                orjson.loads(bytes(event.entry))["actor"]["role"],
+                None if index is None else bytes(index.leaf_hash).hex(),
+            )
+        rest = found.filter(pk__lt=some[-1].pk)

@@ -59,3 +59,11 @@ class PlaceForm(forms.Form):
 
     contest = _code(_("Contest code"))
     area = _code(_("Code of an area or a station"))
+
+
+class MomentForm(forms.Form):
+    """Of which contest, and as of when: a log size, a moment, or, with neither, the last checkpoint."""
+
+    contest = _code(_("Contest code"))
+    size = forms.IntegerField(required=False, min_value=0, max_value=LARGEST_ID, label=_("As of log size"))
+    time = _moment(_("As of the moment"))

@@ -36,3 +36,14 @@ def highest_place(scope: Scope) -> Area | Station:
         return areas.get(level=AreaLevel.NATION)
     area = areas.filter(pk__in=scope.regions).first() or areas.filter(pk__in=scope.districts).first()
     return area or Station.objects.using(READER).filter(pk__in=scope.stations).order_by("code")[0]
+
+
+def covers_protocol(scope: Scope, station: Station, contest: Contest) -> bool:
+    """Say whether a scope has a station's protocol of a contest. The station must be read with its district."""
+    return (
+        scope.everything
+        or contest.pk in scope.contests
+        or station.area.parent_id in scope.regions
+        or station.area_id in scope.districts
+        or station.pk in scope.stations
+    )

@@ -1,0 +1,1 @@
+"""What observers compute: comparisons, distributions, samples. Plain Python."""
