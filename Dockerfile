@@ -22,7 +22,10 @@ ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin hattama \
     && install -d -o hattama -g hattama -m 0750 /var/lib/hattama \
     && install -d -o hattama -g hattama -m 0755 /var/lib/hattama/log \
-    && install -d -o hattama -g hattama -m 0700 /var/lib/hattama/log-key
+    && install -d -o hattama -g hattama -m 0700 /var/lib/hattama/log-key \
+    && install -d -o hattama -g hattama -m 0700 /var/lib/hattama/log-journal \
+    && install -d -o hattama -g hattama -m 0700 /var/lib/hattama/uploads \
+    && install -d -o hattama -g hattama -m 0755 /var/lib/hattama/downloads
 COPY --from=build /app /app
 WORKDIR /app
 USER 10001:10001

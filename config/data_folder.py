@@ -10,9 +10,17 @@ from config import environment
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
+TRAINING = "training"
+
+
 def data_folder() -> Path:
-    """HATTAMA_DATA, or `.data` in the checkout."""
-    return Path(environment.text("HATTAMA_DATA") or CHECKOUT / ".data").resolve()
+    """HATTAMA_DATA, or `.data` in the checkout; a training system's lies in the folder `training` beneath it."""
+    return apart(Path(environment.text("HATTAMA_DATA") or CHECKOUT / ".data").resolve())
+
+
+def apart(folder: Path) -> Path:
+    """The folder itself, or for a training system the one beneath it: whatever is named, the real one is not meant."""
+    return folder / TRAINING if environment.flag("HATTAMA_TRAINING") else folder
 
 
 def make_data_folder(folder: Path) -> Path:

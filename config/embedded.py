@@ -23,7 +23,7 @@ from config import embedded_servers as engine
 from config import environment
 from config.data_folder import CHECKOUT, data_folder, make_data_folder
 from config.embedded_place import Place, fallback_for, place_for, programs_for, server_identity
-from config.roles import APP, DATABASE, OWNER, READER, create_roles
+from config.roles import APP, OWNER, READER, create_roles, database_name
 
 URLS = ("DATABASE_URL", "DATABASE_OWNER_URL", "DATABASE_READER_URL", "BROKER_URL")
 COMMANDS_WITHOUT_SERVERS = {
@@ -50,8 +50,10 @@ class Servers:
     def environment(self) -> dict[str, str]:
         """The variables that point every process to these servers."""
 
+        database = database_name(training=environment.flag("HATTAMA_TRAINING"))
+
         def url(role: str, password: str) -> str:
-            return f"postgresql://{role}:{password}@{engine.LOOPBACK}:{self.postgres_port}/{DATABASE}"
+            return f"postgresql://{role}:{password}@{engine.LOOPBACK}:{self.postgres_port}/{database}"
 
         return {
             "DATABASE_URL": url(APP, self.app_password),
@@ -153,6 +155,7 @@ def _ensure(folder: Path) -> Servers:
         owner=running.owner_password,
         app=running.app_password,
         reader=running.reader_password,
+        training=environment.flag("HATTAMA_TRAINING"),
         may_create_databases=True,
     )
     return running

@@ -23,7 +23,7 @@ from config.embedded_place import NoPlace, Place, Programs, owned_folder
 
 POSTGRES_MAJOR = "18"
 LOOPBACK = "127.0.0.1"
-PATIENCE = 20.0  # Seconds a server has to start or to stop.
+PATIENCE = 60.0  # Seconds a server has to start or to stop: after a crash it reads its log first.
 POSTGRES_SETTINGS = {
     "listen_addresses": LOOPBACK,
     "unix_socket_directories": "",

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from audit.domain.checkpoints import TRAINING, is_training
+
 
 @dataclass(frozen=True)
 class Variable:
@@ -23,6 +25,8 @@ class Variable:
 VARIABLES: dict[str, Variable] = {
     "HATTAMA_DATA": Variable(),
     "HATTAMA_PRODUCTION": Variable("0"),
+    "HATTAMA_TRAINING": Variable("0"),
+    "HATTAMA_TRAINING_PASSWORD": Variable(secret=True),
     "HATTAMA_PROCESS": Variable("command"),
     "HATTAMA_DEMO_PASSWORD": Variable(secret=True),
     "SECRET_KEY": Variable(secret=True),
@@ -37,10 +41,34 @@ VARIABLES: dict[str, Variable] = {
     "LOG_KEY_FILE": Variable(),
     "LOG_ORIGIN": Variable("hattama.local/log"),
     "LOG_DIR": Variable(),
+    "LOG_JOURNAL_DIR": Variable(),
+    "LOG_WITNESSES": Variable(),
+    "LOG_WITNESS_ALLOWED_NETWORKS": Variable(),
+    "LOG_WITNESS_CA_FILE": Variable(),
     "LOG_LEVEL": Variable("INFO"),
     "INTERNAL_ADDRESSES": Variable("127.0.0.0/8,::1/128"),
     "METRICS_TOKEN": Variable(secret=True),
     "SESSION_HOURS": Variable("12"),
+    "SECOND_FACTOR_ROLES": Variable(),
+    "LATE_AFTER_MINUTES": Variable("180"),
+    "SITE_URL": Variable("http://127.0.0.1:8000"),
+    "WEBHOOK_ALLOWED_NETWORKS": Variable(),
+    "WEBHOOK_CA_FILE": Variable(),
+    "ISSUER": Variable("Central Election Commission|CEC"),
+    "DATA_LICENCE": Variable(
+        "CC-BY-4.0|Creative Commons Attribution 4.0 International|https://creativecommons.org/licenses/by/4.0/"
+    ),
+    "DOWNLOADS_DIR": Variable(),
+    "PREPARE_DOWNLOADS": Variable("0"),
+    "BUNDLE_DIR": Variable(),
+    "BUNDLE_KEY_FILE": Variable(),
+    "UPLOADS_DIR": Variable(),
+    "PHOTOGRAPH_MAX_MB": Variable("20"),
+    "EVIDENCE_S3_BUCKET": Variable(),
+    "EVIDENCE_S3_ENDPOINT": Variable(),
+    "EVIDENCE_S3_REGION": Variable(),
+    "EVIDENCE_S3_ACCESS_KEY": Variable(secret=True),
+    "EVIDENCE_S3_SECRET_KEY": Variable(secret=True),
     "ADMIN_PASSWORD": Variable(secret=True),
 }
 
@@ -108,10 +136,36 @@ def number(name: str, environ: Mapping[str, str] = os.environ) -> int:
         raise ValueError(f"{name} is not a whole number: {text(name, environ)!r}") from failure
 
 
+class OriginOfPractice(ValueError):
+    """The log's name says that it is practice, and this system is not."""
+
+
+def log_origin(environ: Mapping[str, str] = os.environ) -> str:
+    """The name the log signs with: a training log's ends with /training, no other's may. Raises OriginOfPractice."""
+    named = text("LOG_ORIGIN", environ)
+    if flag("HATTAMA_TRAINING", environ):
+        return named.removesuffix(TRAINING) + TRAINING
+    if is_training(named):
+        raise OriginOfPractice(
+            f"LOG_ORIGIN {named} is a training log's name. Set HATTAMA_TRAINING=1, or give the real log its name."
+        )
+    return named
+
+
 def weaknesses(environ: Mapping[str, str] = os.environ) -> list[str]:
     """Everything production refuses in these variables, one sentence each; empty when nothing is missing or weak."""
     found: list[str] = []
-    for check in (_weak_key, _weak_hosts, _weak_urls, _weak_broker, _weak_log, _weak_inside, _demo_accounts):
+    for check in (
+        _weak_key,
+        _weak_hosts,
+        _weak_site,
+        _weak_urls,
+        _weak_broker,
+        _weak_log,
+        _weak_inside,
+        _demo_accounts,
+        _training_password,
+    ):
         try:
             found += check(environ)
         except UnreadableSecret as failure:
@@ -136,6 +190,14 @@ def _weak_hosts(environ: Mapping[str, str]) -> Iterator[str]:
     for origin in listed("CSRF_TRUSTED_ORIGINS", environ):
         if not origin.startswith("https://"):
             yield f"CSRF_TRUSTED_ORIGINS may hold https:// origins only, not {origin!r}."
+
+
+def _weak_site(environ: Mapping[str, str]) -> Iterator[str]:
+    site = text("SITE_URL", environ)
+    if not environ.get("SITE_URL"):
+        yield "SITE_URL is missing: where this site is, such as https://results.example.org."
+    elif not site.startswith("https://"):
+        yield "SITE_URL must begin with https://."
 
 
 def _weak_urls(environ: Mapping[str, str]) -> Iterator[str]:
@@ -179,6 +241,11 @@ def _weak_inside(environ: Mapping[str, str]) -> Iterator[str]:
 def _demo_accounts(environ: Mapping[str, str]) -> Iterator[str]:
     if text("HATTAMA_DEMO_PASSWORD", environ):
         yield "HATTAMA_DEMO_PASSWORD is set: the demo's accounts do not exist in production."
+
+
+def _training_password(environ: Mapping[str, str]) -> Iterator[str]:
+    if text("HATTAMA_TRAINING_PASSWORD", environ) and not flag("HATTAMA_TRAINING", environ):
+        yield "HATTAMA_TRAINING_PASSWORD is set: only a training system (HATTAMA_TRAINING=1) has practice accounts."
 
 
 def _weak_password(name: str, url: str) -> Iterator[str]:

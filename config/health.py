@@ -19,7 +19,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from accounts.access import internal, public
-from audit.selectors import latest_checkpoint, oldest_unsealed_at
+from audit.selectors import alarms, last_cosigned, latest_checkpoint, oldest_unsealed_at
 from config.celery import QUEUES
 from tallies.models import PendingArea
 
@@ -38,13 +38,18 @@ def live(_request: HttpRequest) -> JsonResponse:
 @require_safe
 @never_cache
 def ready(_request: HttpRequest) -> JsonResponse:
-    """200 when database and broker answer, else 503 naming which does not; with the backlog's age in seconds."""
+    """200 when database and broker answer, else 503 naming which does not; with backlog and the log's alarms."""
     checks = {"database": _database_answers(), "broker": _broker_answers()}
     answer: dict[str, object] = {name: "ok" if answers else "unreachable" for name, answers in checks.items()}
     if checks["database"]:
         now = timezone.now()
         answer["oldest_pending_seconds"] = _age(_pending()[1], now)
         answer["oldest_unsealed_seconds"] = _age(oldest_unsealed_at(), now)
+        # A log that is not signed any further takes no web process out of service: protocols are still recorded.
+        answer["log"] = [
+            {"code": alarm.code, "about": alarm.about, "detail": alarm.detail, "since": alarm.since.isoformat()}
+            for alarm in alarms()
+        ] or "ok"
     return JsonResponse(answer, status=200 if all(checks.values()) else 503)
 
 
@@ -78,6 +83,14 @@ class _Backlog:
         yield _gauge("hattama_log_size", "Entries under the last checkpoint.", checkpoint.size if checkpoint else 0)
         signed = _age(checkpoint.signed_at, now) if checkpoint else 0.0
         yield _gauge("hattama_checkpoint_age_seconds", "Age of the last checkpoint, 0 without one.", signed)
+        raised = GaugeMetricFamily("hattama_log_alarm", "What is wrong with the log now.", labels=["code", "about"])
+        for alarm in alarms():
+            raised.add_metric([alarm.code, alarm.about], 1.0)
+        yield raised
+        cosigned = GaugeMetricFamily("hattama_cosigned_size", "Entries a witness has cosigned.", labels=["witness"])
+        for each in last_cosigned().values():
+            cosigned.add_metric([each.witness], float(each.checkpoint_id))
+        yield cosigned
         if _broker_answers():
             bells = GaugeMetricFamily("hattama_bells", "Bells nobody has heard yet.", labels=["queue"])
             with _broker() as broker:

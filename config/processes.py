@@ -48,7 +48,7 @@ WEB = Process(
     ),
     replicas=2,
     secrets=SERVING | {"metrics_token"},
-    volumes=(("log", "ro"),),
+    volumes=(("log", "ro"), ("uploads", "rw"), ("downloads", "rw")),
     health=("python", "-m", "config.probe", "/health/live"),
 )
 WORKER = Process(
@@ -60,6 +60,9 @@ WORKER = Process(
     ),
     replicas=2,
     secrets=SERVING,
+    # The tiles that proofs for witnesses are made of; and what the public bundle is written from, where to, and the
+    # key that signs it.
+    volumes=(("log", "ro"), ("uploads", "ro"), ("downloads", "rw"), ("bundle", "rw"), ("bundle-key", "rw")),
     health=("sh", "-c", "python -m celery --app config.celery inspect ping --destination celery@$(hostname)"),
 )
 BEAT = Process(
@@ -79,8 +82,9 @@ PUBLISHER = Process(
     # One: an index is given by one publisher at a time, and one place alone holds the key.
     replicas=1,
     secrets=SERVING,
-    volumes=(("log", "rw"), ("log-key", "rw")),
-    health=("sh", "-c", "test -s $LOG_DIR/checkpoint"),
+    volumes=(("log", "rw"), ("log-key", "rw"), ("log-journal", "rw")),
+    # A training log lies one step further.
+    health=("sh", "-c", "test -s $LOG_DIR/checkpoint || test -s $LOG_DIR/training/checkpoint"),
 )
 INIT = Process(
     name="init",

@@ -151,8 +151,9 @@ def _terminated_like_ctrl_c() -> Iterator[None]:
 
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("Processes end with the thread that started them: start them from the main one.")
-    numbers = (signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, leave) for number in numbers}
+    # A script's background job inherits an ignored SIGINT; whoever sends it one still means that it should end.
+    handlers = {signal.SIGTERM: leave, signal.SIGHUP: leave, signal.SIGINT: signal.default_int_handler}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:

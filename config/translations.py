@@ -126,7 +126,7 @@ def _sources(root: Path) -> Iterator[Path]:
 
 def _messages_of(file: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[str], str | None]]:
     text = file.read_text(encoding="utf-8")
-    code = text if file.suffix == ".py" else templatize(text, origin=str(file))
+    code = text if file.suffix == ".py" else _without_indents(templatize(text, origin=str(file)))
     source = io.BytesIO(code.encode())
     for line, message, comments, context in extract(
         "python",
@@ -137,6 +137,11 @@ def _messages_of(file: Path) -> Iterator[tuple[int, str | tuple[str, ...], list[
     ):
         if message and message != "":
             yield line, message, comments, context
+
+
+def _without_indents(code: str) -> str:
+    """A template's indents mean nothing, and are no Python."""
+    return "\n".join(line.lstrip() for line in code.split("\n"))
 
 
 def _by_name(catalog: Catalog) -> dict[Name, Message]:

@@ -46,12 +46,12 @@ class FrontDoor:
         """Ask for a page or a list. Raises NobodyAnswers."""
         return self._ask("GET", path, None, headers or {})
 
-    def post(self, path: str, body: str, headers: Mapping[str, str]) -> Answered:
+    def post(self, path: str, body: str | bytes, headers: Mapping[str, str]) -> Answered:
         """Send `body`. It is sent again when the connection breaks: only for what may arrive twice.
 
         Raises NobodyAnswers.
         """
-        return self._ask("POST", path, body.encode(), headers)
+        return self._ask("POST", path, body.encode() if isinstance(body, str) else body, headers)
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Answered:
         failure: Exception | None = None

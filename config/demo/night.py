@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from threading import Condition
@@ -164,6 +164,15 @@ def senders(script: Sequence[Send]) -> set[str]:
 def decided_on(script: Sequence[Send]) -> set[str]:
     """The stations on whose protocols a commission decides."""
     return {send.station for send in script if any(isinstance(step, Decision) for step in steps(send))}
+
+
+def keyed_twice(script: Sequence[Send], contests: Collection[str]) -> dict[str, set[str]]:
+    """Of these contests, those that are sent, each with the stations that send it."""
+    found: dict[str, set[str]] = {}
+    for send in script:
+        if send.contest in contests:
+            found.setdefault(send.contest, set()).add(send.station)
+    return found
 
 
 def truth(send: Send) -> dict[str, int]:

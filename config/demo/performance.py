@@ -14,7 +14,7 @@ from config.demo.acting import Actors
 from config.demo.bulletins import Bulletins
 from config.demo.cast import Cast, assemble
 from config.demo.front_door import FrontDoor
-from config.demo.night import Night, Progress, decided_on, senders, truth
+from config.demo.night import Night, Progress, decided_on, keyed_twice, senders, truth
 from config.demo.onlooker import Onlooker, result
 from config.demo.preparing import timed
 from config.demo.reckoning import (
@@ -27,6 +27,7 @@ from config.demo.reckoning import (
     wait_until_settled,
 )
 from config.demo.screen import Named, Picture, grouped, screen_for, show_result, show_sign_ins
+from config.demo.turnout_day import play_turnout_day
 from config.supervisor import System
 from results.verification.report import sentence, summary
 from results.verification.verify import verify
@@ -74,6 +75,7 @@ class Performance:
         show_sign_ins(self._console, self._system.address, cast)
         wrong: list[str] = []
         if missing:
+            wrong += self._play_day(election, cast, missing)
             wrong += self._play(election, cast, missing)
         else:
             self._console.print(_("This night was played before; its result stands."))
@@ -86,6 +88,16 @@ class Performance:
     def say(self, words: str) -> None:
         """Print a line."""
         self._console.print(words)
+
+    def _play_day(self, election: Election, cast: Cast, missing: Sequence[Send]) -> list[str]:
+        """Let some stations report the turnout of the day; return what went otherwise than it should."""
+        if not election.turnout_hours:
+            return []
+        host, port = self._system.host, self._system.port
+        words = _("The day is over: stations reported their turnout.")
+        return timed(
+            self._console, words, lambda: play_turnout_day(election, missing, cast.tokens, host=host, port=port)
+        )
 
     def _play(self, election: Election, cast: Cast, missing: Sequence[Send]) -> list[str]:
         """Play these protocols, showing what moves; return what went otherwise than the script says."""
@@ -167,7 +179,14 @@ class Performance:
 
 
 def _assembled(election: Election, missing: Sequence[Send]) -> Cast:
-    return assemble(election, senders=senders(missing), decided_on=decided_on(missing), now=timezone.now())
+    by_two = Contest.objects.filter(election=election, entry=Contest.EntryMode.DOUBLE)
+    return assemble(
+        election,
+        senders=senders(missing),
+        decided_on=decided_on(missing),
+        keyed_twice=keyed_twice(missing, set(by_two.values_list("code", flat=True))),
+        now=timezone.now(),
+    )
 
 
 def _in_short(progress: Progress) -> str:

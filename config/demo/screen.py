@@ -167,6 +167,8 @@ def show_sign_ins(console: Console, address: str, cast: Cast) -> None:
     for sign_in in cast.sign_ins:
         table.add_row(sign_in.username, cast.password, sign_in.role, sign_in.place or _("the nation"))
     console.print(table)
+    if cast.totp_secret:
+        console.print(_("TOTP secret of cec and cec2: %(secret)s") % {"secret": cast.totp_secret})
     console.print(_("Results: %(address)s") % {"address": f"{address}/"})
     console.print(_("Sign in: %(address)s") % {"address": address + reverse("account_login")})
 

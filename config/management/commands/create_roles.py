@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
 from config import environment
-from config.roles import create_roles
+from config.roles import SharedCluster, create_roles
 
 
 class Command(BaseCommand):
@@ -22,10 +22,17 @@ class Command(BaseCommand):
         if missing:
             raise CommandError(_("Missing: %(names)s.") % {"names": ", ".join(missing)})
         passwords = {name: unquote(urlsplit(url).password or "") for name, url in urls.items()}
-        create_roles(
-            urls["DATABASE_SUPERUSER_URL"],
-            owner=passwords["DATABASE_OWNER_URL"],
-            app=passwords["DATABASE_URL"],
-            reader=passwords["DATABASE_READER_URL"],
-        )
+        try:
+            create_roles(
+                urls["DATABASE_SUPERUSER_URL"],
+                owner=passwords["DATABASE_OWNER_URL"],
+                app=passwords["DATABASE_URL"],
+                reader=passwords["DATABASE_READER_URL"],
+                training=environment.flag("HATTAMA_TRAINING"),
+            )
+        except SharedCluster as found:
+            raise CommandError(
+                _("Nothing was done: this cluster holds the database %(name)s. Practice needs a cluster of its own.")
+                % {"name": found}
+            ) from found
         self.stdout.write(_("The roles are ready."))

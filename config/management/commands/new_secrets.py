@@ -9,7 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from config.roles import APP, DATABASE, OWNER, READER
+from config import environment
+from config.roles import APP, OWNER, READER, database_name
 
 
 class Command(BaseCommand):
@@ -38,6 +39,8 @@ class Command(BaseCommand):
 def new_secrets(*, database_host: str, broker_host: str) -> dict[str, str]:
     """The content of each secret file, by its name in docker-compose.yml. All random, and the same passwords agree."""
 
+    ours = database_name(training=environment.flag("HATTAMA_TRAINING"))
+
     def url(role: str, password: str, database: str) -> str:
         return f"postgresql://{role}:{password}@{database_host}:5432/{database}"
 
@@ -46,9 +49,9 @@ def new_secrets(*, database_host: str, broker_host: str) -> dict[str, str]:
         "secret_key": secrets.token_urlsafe(64),
         "postgres_password": superuser,
         "database_superuser_url": url("postgres", superuser, "postgres"),
-        "database_owner_url": url(OWNER, secrets.token_hex(24), DATABASE),
-        "database_url": url(APP, secrets.token_hex(24), DATABASE),
-        "database_reader_url": url(READER, secrets.token_hex(24), DATABASE),
+        "database_owner_url": url(OWNER, secrets.token_hex(24), ours),
+        "database_url": url(APP, secrets.token_hex(24), ours),
+        "database_reader_url": url(READER, secrets.token_hex(24), ours),
         "broker_config": f"requirepass {broker}",
         "broker_url": f"redis://:{broker}@{broker_host}:6379/0",
         "metrics_token": secrets.token_urlsafe(32),
