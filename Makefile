@@ -5,7 +5,7 @@ INTERPRETER := $(shell command -v python3.11 || command -v python3)
 UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .uv/bin/uv)
 CATALOGUES := $(wildcard locale/*/LC_MESSAGES/django.po)
 MESSAGES := $(CATALOGUES:.po=.mo)
-SOURCES := config observers results aggregation tallies accounts stations audit tests $(wildcard bench) manage.py
+SOURCES := config observers results aggregation tallies accounts stations audit verifier witness tests $(wildcard bench) manage.py
 export UV_LINK_MODE ?= copy
 
 .PHONY: demo test check fix bench .venv

@@ -65,10 +65,10 @@ async def send(
 
 
 def request(method: str, path: str, headers: dict[str, str], body: str = "") -> bytes:
-    """Return the bytes of an HTTP/1.1 request."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
+    """Return the bytes of an HTTP/1.1 request; its body is JSON unless the headers say otherwise."""
     if body:
-        lines += ["Content-Type: application/json", f"Content-Length: {len(body.encode())}"]
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(body.encode())), **headers}
+    lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", *(f"{name}: {value}" for name, value in headers.items())]
     return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
 
 

@@ -12,14 +12,21 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from random import Random
+from typing import cast
 
 import psycopg
+from django.conf import settings
+from django.core.management import call_command
 from django.utils import timezone
 
 from aggregation.services import rebuild_tallies, settle
 from audit.domain.actor import SYSTEM
+from audit.log_folder import LogFolder
 from bench import load, stage
 from bench.figures import Figure
 from bench.limit import Limit, Rows
@@ -40,7 +47,11 @@ POLL_SECONDS = 0.004
 REBUILDS = 5
 LIST = "mazhilis-list"
 REFERENCE = "kz-2023"
+DAWN_SECONDS = 10.0
+# Two people of each of 10,233 stations within a quarter of an hour.
+PEOPLE_A_SECOND_AT_DAWN = 20_466 / 900
 CREATED = 201
+FOUND = 302
 OK = 200
 
 
@@ -74,19 +85,27 @@ def ingest(limit: float, system: System, tokens: dict[str, str], folder: Path) -
 
 
 def _single_ballots() -> list[str]:
-    """Return the contests whose protocols the clients send: two more ballots of every station."""
-    codes = Contest.objects.filter(election__code=REFERENCE).order_by("position").values_list("code", flat=True)
-    return [code for code in codes if code.startswith(("mazhilis-okrug-", "maslikhat-list-"))]
+    """Return the contests whose protocols the clients send: two more ballots of nearly every station, keyed once."""
+    once = Contest.objects.filter(election__code=REFERENCE, entry=Contest.EntryMode.SINGLE).order_by("position")
+    codes = once.values_list("code", flat=True)
+    return [code for code in codes if code.startswith(("maslikhat-list-", "maslikhat-okrug-"))]
 
 
 def fresh(system: System, elections: dict[str, tuple[Election, dict[str, str]]], folder: Path) -> Iterator[Figure]:
     """From an accepted protocol to the national tally at 50 protocols a second, and with ten times the districts."""
     worst: dict[str, float] = {}
     for name, (election, tokens) in elections.items():
-        delays = _delays(system, election, tokens, folder)
+        since = timezone.now()
+        with _checkpoints_seen() as sealed:
+            delays = _delays(system, election, tokens, folder)
+            wait_until_sealed()
         worst[name] = _percentile(delays, 0.99)
         yield Figure(f"fresh: {name}, median", statistics.median(delays), "s", "lower")
         yield Figure(f"fresh: {name}, p99", worst[name], "s", "lower", target=1.0)
+        if moments := _sealing_delays(sealed, since):
+            yield Figure(
+                f"sealed: {name}, event to checkpoint, p99", _percentile(moments, 0.99), "s", "lower", target=2.0
+            )
     small, large = worst.values()
     yield Figure("fresh: ten times the districts, p99", large, "s", "lower", small, 1.3)
 
@@ -111,6 +130,47 @@ def _delays(system: System, election: Election, tokens: dict[str, str], folder: 
         max(0.0, next(moment for moment, reported in seen if reported >= number) - answered)
         for number, answered in enumerate(arrived, start=1)
     ]
+
+
+@contextmanager
+def _checkpoints_seen() -> Iterator[list[tuple[datetime, int]]]:
+    """Watch the published checkpoint as the world sees it: from when on it covers how many entries."""
+    seen: list[tuple[datetime, int]] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        folder = LogFolder(settings.LOG_DIR)
+        while not done.is_set():
+            size = int((folder.checkpoint() or "\n0").split("\n")[1])
+            if not seen or seen[-1][1] != size:
+                seen.append((timezone.now(), size))
+            time.sleep(POLL_SECONDS)
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    try:
+        yield seen
+        time.sleep(0.1)
+    finally:
+        done.set()
+        watching.join()
+
+
+def _sealing_delays(seen: list[tuple[datetime, int]], since: datetime) -> list[float]:
+    """For each event since then: the seconds from its moment until a published checkpoint covered it."""
+    events = stage.query(
+        "SELECT log.index, event.occurred_at FROM audit_logindex log JOIN audit_event event ON event.id = log.event_id "
+        "WHERE event.occurred_at >= %s ORDER BY log.index",
+        since,
+    )
+    covered = iter(seen)
+    at, size = next(covered)
+    delays = []
+    for index, occurred_at in cast(list[tuple[int, datetime]], events):
+        while size <= index:
+            at, size = next(covered)
+        delays.append((at - occurred_at).total_seconds())
+    return delays
 
 
 def _watch(contest_id: int, nation_id: int, seen: list[tuple[float, int]], done: threading.Event) -> None:
@@ -168,10 +228,22 @@ def verifying() -> Iterator[Figure]:
     yield Figure("verify: protocols a second", verdict.counts["protocols"] / seconds, "1/s", "higher", target=20_000)
 
 
+def verifying_at_home(folder: Path) -> Iterator[Figure]:
+    """The standalone verifier on the public bundle of everything that was brought in, as one command."""
+    call_command("export_bundle", out=folder / "bundle", without_downloads=True, stdout=StringIO())
+    command = [sys.executable, str(CHECKOUT / "verifier/hattama_verify.py"), str(folder / "bundle"), "--json"]
+    began = time.perf_counter()
+    told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    seconds = time.perf_counter() - began
+    events = int(told["checkpoint"].split("\n")[1])
+    yield Figure("verifier: events a second, the whole command", events / seconds, "1/s", "higher", target=20_000)
+
+
 def sealing(folder: Path) -> Iterator[Figure]:
     """70,000 events into a log that holds none, in a process and on servers of their own."""
-    seconds = _told("bench.seal_one", str(folder))["seconds"]
-    yield Figure("seal: 70 000 events from nothing", seconds, "s", "lower", target=5.0)
+    told = _told("bench.seal_one", str(folder))
+    yield Figure("seal: 70 000 events from nothing", told["seconds"], "s", "lower", target=5.0)
+    yield Figure("seal: 70 000 events into the journal", told["journal"], "s", "lower")
 
 
 def _told(module: str, *arguments: str, environment: dict[str, str] | None = None) -> dict[str, float]:
@@ -202,6 +274,24 @@ def pages(system: System, folder: Path, snapshot_page: str, snapshot_api: str) -
     yield Figure("page: an empty view", empty, "1/s", "higher")
     yield Figure("page: national result", a_second(snapshot_page), "1/s", "higher", empty, 0.3)
     yield Figure("page: API from a snapshot", a_second(snapshot_api), "1/s", "higher", empty, 0.4)
+
+
+def enrolling(election: Election, folder: Path) -> Iterator[Figure]:
+    """A secretary and a chair for every station, from a file."""
+    roster = stage.write_roster(election, folder / "roster.csv")
+    told = _told("bench.enrol_one", str(roster))
+    yield Figure("enrol: two people a station from a file", told["seconds"], "s", "lower", target=120.0)
+    yield Figure("enrol: peak memory", told["megabytes"], "MB", "lower")
+
+
+def signing_in(system: System, folder: Path) -> Iterator[Figure]:
+    """Everybody's first sign-in on the morning, each person once, from one address."""
+    requests = stage.sign_ins(system.port)
+    answers = asyncio.run(load.send(requests, folder, port=system.port, seconds=DAWN_SECONDS))
+    unexpected = {status: count for status, count in answers.statuses.items() if status != FOUND}
+    if unexpected:
+        raise RuntimeError(f"unexpected answers: {unexpected}")
+    yield Figure("sign-in: people a second", answers.a_second(FOUND), "1/s", "higher", target=PEOPLE_A_SECOND_AT_DAWN)
 
 
 def memory(system: System) -> Iterator[Figure]:

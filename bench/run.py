@@ -52,6 +52,7 @@ def _measured(folder: Path, servers: Servers) -> Iterator[Figure]:
     settle()
     yield from measures.importing(transactions, folder / "files")
     settle()
+    yield from measures.enrolling(election, folder)
     tokens = stage.tokens(election)
     fresh = {name: _small(folder, regions) for name, regions in REGIONS.items()}
     settle()
@@ -59,6 +60,7 @@ def _measured(folder: Path, servers: Servers) -> Iterator[Figure]:
         system.wait_until_ready()
         yield from measures.ingest(transactions, system, tokens, folder)
         yield from measures.fresh(system, fresh, folder)
+        yield from measures.signing_in(system, folder)
         yield from measures.memory(system)
     yield from measures.rebuilding(limit, folder / "files")
     with running_system(folder, port=_free_port()) as system:
@@ -68,6 +70,7 @@ def _measured(folder: Path, servers: Servers) -> Iterator[Figure]:
         page = f"/kk/results/{measures.LIST}/"
         yield from measures.pages(system, folder, page, f"/api/v1/results/{measures.LIST}/kz/")
     yield from measures.verifying()
+    yield from measures.verifying_at_home(folder)
 
 
 def _small(folder: Path, regions: int) -> tuple[Election, dict[str, str]]:

@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
-from django.db import connections
+from django.db import OperationalError, connections
 from django.db.backends.signals import connection_created
 from django.test import TransactionTestCase
 from django.utils import translation
+from psycopg.errors import DeadlockDetected
 
 from config import roles
+
+# How long an example takes says more about the machine that day than about the product.
+hypothesis.settings.register_profile("hattama", deadline=None)
+hypothesis.settings.load_profile("hattama")
 
 
 def step_down(connection: Any, **_: Any) -> None:
@@ -19,6 +25,10 @@ def step_down(connection: Any, **_: Any) -> None:
     if connection.alias == "default":
         with connection.cursor() as cursor:
             cursor.execute(f"SET ROLE {roles.APP}")
+
+
+# What migrations wrote.
+KEPT = ("django_content_type", "auth_permission", "config_databasemark")
 
 
 def _empty_tables(self: TransactionTestCase) -> None:
@@ -29,10 +39,20 @@ def _empty_tables(self: TransactionTestCase) -> None:
         tables = [name for name in connection.introspection.table_names() if name != "django_migrations"]
         holds_rows = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in tables)
         cursor.execute(holds_rows)
-        filled = [row[0] for row in cursor.fetchall() if row[0] not in ("django_content_type", "auth_permission")]
+        filled = [row[0] for row in cursor.fetchall() if row[0] not in KEPT]
         if filled:
-            cursor.execute("TRUNCATE " + ", ".join(f'"{name}"' for name in filled) + " CASCADE")
+            _truncate(cursor, filled)
     step_down(connection)
+
+
+def _truncate(cursor: Any, tables: list[str], attempts: int = 5) -> None:
+    """Empty these tables; a request that a web server has not finished may stand in the way a few times."""
+    try:
+        cursor.execute("TRUNCATE " + ", ".join(f'"{name}"' for name in tables) + " CASCADE")
+    except OperationalError as problem:
+        if attempts == 1 or not isinstance(problem.__cause__, DeadlockDetected):
+            raise
+        _truncate(cursor, tables, attempts - 1)
 
 
 @pytest.fixture(scope="session")
@@ -57,9 +77,15 @@ def quick_passwords(settings: Any) -> None:
 @pytest.fixture(autouse=True)
 def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin without kept pages, and see every change at once: what one test showed is not of the next."""
-    from results.public import ground, kept_pages  # noqa: PLC0415  (needs the applications)
+    from observers import dataset, recent  # noqa: PLC0415  (needs the applications)
+    from observers.pages import changes  # noqa: PLC0415
+    from results.public import ground, kept_pages  # noqa: PLC0415
 
     kept_pages.pages.clear()
+    dataset.rows_of.cache_clear()
+    changes.sums_of.cache_clear()
+    recent.forget()
+    monkeypatch.setattr(recent, "SECONDS", -1.0)
     ground.forget_recent()
     monkeypatch.setattr(ground, "RECENT_SECONDS", -1.0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -55,15 +56,39 @@ def write_package(
     seats: int = 10,
     registered_voters: int = 1000,
     live_public: bool = False,
+    turnout_hours: Sequence[str] = ("10:00", "12:00"),
+    complaint_hours: int = 0,
+    candidates: int = 0,
+    quota: int = 0,
+    rules: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a valid package: `districts` in each of `regions`, `stations` in each district; returns the folder.
 
     Areas are `kz`, `r1`, `r1-d1`, stations `r1-d1-s1`. Everyone votes in every contest: `list` has the lists a, b, c
-    and against_all, every other contest has two candidates x and y and against_all.
+    and against_all, every other contest has two candidates x and y and against_all. Each list has so many
+    `candidates`, every third of them a woman, and `quota` percent of them must be in the group of women or of youth.
+    `rules` are what contests.csv says of other contests in `on_tie` and `on_against_all`.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    heading = _heading(code, date, opens_at, figures_public_from, live_public=live_public)
+    heading = _heading(code, date, opens_at, figures_public_from, live_public=live_public, turnout_hours=turnout_hours)
+    if complaint_hours:
+        heading = f"complaint_hours = {complaint_hours}\n{heading}"
+    if quota:
+        heading += (
+            f'\n[[quota]]\ncode = "three-groups"\n{_named("name", "Women and youth")}percent = {quota}\n'
+            'groups = ["women", "youth"]\nlaw = "Article 89"\n'
+        )
     (folder / "election.toml").write_text(heading, encoding="utf-8")
+    if candidates:
+        write_table(
+            folder / "candidates.csv",
+            ("contest", "choice", "position", *NAMES, "groups"),
+            (
+                (LIST_CONTEST, choice, place, *_names(f"{choice.upper()} {place}"), "" if place % 3 else "women")
+                for choice in LISTS[:3]
+                for place in range(1, candidates + 1)
+            ),
+        )
     places = [f"r{region}-d{district}" for region in range(1, regions + 1) for district in range(1, districts + 1)]
     area_columns = ("code", "parent", "level", "kind", *NAMES)
     write_table(folder / "areas.csv", area_columns, _areas(regions, places))
@@ -78,8 +103,8 @@ def write_package(
     )
     write_table(
         folder / "contests.csv",
-        ("code", "kind", "seats", "threshold_percent", "method", "form", *NAMES, "entry"),
-        (_contest(contest, entry, seats) for contest in contests),
+        ("code", "kind", "seats", "threshold_percent", "method", "form", *NAMES, "entry", *(rules or {})),
+        ((*_contest(contest, entry, seats), *_said(contest, rules or {})) for contest in contests),
     )
     write_table(
         folder / "choices.csv",
@@ -144,7 +169,9 @@ def _named(key: str, name: str) -> str:
     )
 
 
-def _heading(code: str, date: str, opens_at: str, figures_public_from: str, *, live_public: bool) -> str:
+def _heading(
+    code: str, date: str, opens_at: str, figures_public_from: str, *, live_public: bool, turnout_hours: Sequence[str]
+) -> str:
     lines = "".join(
         f'\n[[form.lines]]\ncode = "{line}"\n{_named("name", line)}may_be_absent = {str(absent).lower()}\n'
         for line, absent in LINES
@@ -157,7 +184,8 @@ def _heading(code: str, date: str, opens_at: str, figures_public_from: str, *, l
     return (
         f'code = "{code}"\ndate = {date}\ntime_zone = "Asia/Almaty"\n{_named("name", "Test election")}'
         f"opens_at = {opens_at}\nfigures_public_from = {figures_public_from}\n"
-        f'live_public = {str(live_public).lower()}\nsynthetic = true\nturnout_hours = ["10:00", "12:00"]\n'
+        f"live_public = {str(live_public).lower()}\nsynthetic = true\n"
+        f"turnout_hours = {json.dumps(list(turnout_hours))}\n"
         f'\n[[form]]\ncode = "protocol"\n{lines}{checks}'
     )
 
@@ -175,6 +203,10 @@ def _contest(contest: str, entry: str, seats: int) -> Sequence[object]:
     if contest == LIST_CONTEST:
         return (contest, "party_list", seats, 5, "hare-kz", "protocol", *names, entry)
     return (contest, "plurality", 1, 0, "", "protocol", *names, entry)
+
+
+def _said(contest: str, rules: Mapping[str, str]) -> list[str]:
+    return ["" if contest == LIST_CONTEST else rule for rule in rules.values()]
 
 
 def _choices(contest: str) -> Iterable[Sequence[object]]:

@@ -32,13 +32,13 @@ def environment() -> dict[str, str]:
 
 
 @contextmanager
-def process(*arguments: str, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+def process(*arguments: str, log: Path, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
     """Run `python ARGUMENTS` in a group of its own; the whole group ends with the block."""
     with log.open("ab") as output:
         started = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=CHECKOUT,
-            env=environment(),
+            env={**environment(), **variables},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -101,7 +101,7 @@ def test_anonymous_people_get_what_is_declared(route: Route, method: str) -> Non
 
 def test_every_name_in_the_table_of_other_packages_routes_is_spelt_right() -> None:
     known = {route.name for route in ALL}
-    optional = {"set_language", "schema", "log_checkpoint", "log_vkey", "log_tile"}
+    optional = {"set_language", "schema", "log_checkpoint", "log_vkey", "log_tile", "log_schemas", "log_schema"}
     switched_off = {
         "account_signup_by_passkey",
         "account_request_login_code",

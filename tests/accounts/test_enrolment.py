@@ -55,7 +55,7 @@ def test_an_officer_enrolled_from_a_file_sets_a_password_and_signs_in(country: C
     assert taken.status_code == HTTPStatus.FOUND
 
     signed_in = client.post("/kk/account/login/", {"login": "aigul", "password": PASSWORD}, follow=True)
-    assert signed_in.redirect_chain[-1][0] == "/kk/account/"
+    assert signed_in.redirect_chain[-1][0] == "/kk/station/", "straight to what there is to do"
     user = User.objects.get(username="aigul")
     station = country.stations["1"]
     assert appointment_for(user, Permission.ENTER_PROTOCOL, station_id=station.pk, now=timezone.now()) is not None
@@ -104,6 +104,16 @@ def test_enrolling_the_same_roster_again_appoints_nobody_twice_and_replaces_unus
     services.consume_enrolment(secret=second.secret, password=PASSWORD, now=timezone.now())
     report = services.enrol_officers(rows=[RosterRow(2, "officer-1", "officer", station="1")], by=SYSTEM, now=NOW)
     assert (report.created, report.appointed, report.unchanged, report.links) == (0, 0, 1, [])
+
+
+def test_a_dry_run_says_what_would_be_done_and_does_nothing(tmp_path: Path) -> None:
+    roster = written(tmp_path, "username,name,role,station\naigul,Айгүл,officer,1\n")
+    told = StringIO()
+    call_command("enrol_officers", str(roster), dry_run=True, stdout=told)
+    assert "1 accounts created, 1 appointed, 0 unchanged." in told.getvalue()
+    assert "nothing was kept" in told.getvalue()
+    assert not (User.objects.exists() or Appointment.objects.exists() or Enrolment.objects.exists())
+    assert not Event.objects.filter(kind="appointment.made").exists()
 
 
 def test_one_person_may_stand_on_several_lines() -> None:

@@ -48,4 +48,6 @@ def record() -> Callable[[int], list[int]]:
 
 
 def event(number: int) -> NewEvent:
-    return NewEvent(kind="test.happened", at=NIGHT, actor=SYSTEM, election="kz-2023", body={"number": number})
+    """An event of a kind whose body is one number."""
+    told = {"every_minutes": number}
+    return NewEvent(kind="bulletins.scheduled", at=NIGHT, actor=SYSTEM, election="kz-2023", body=told)

@@ -28,6 +28,7 @@ Record = Callable[[int], list[int]]
 def places(settings: Settings, tmp_path: Path) -> None:
     settings.LOG_DIR = tmp_path / "log"
     settings.LOG_KEY_FILE = tmp_path / "log-key" / "key"
+    settings.LOG_JOURNAL_DIR = tmp_path / "log-key" / "journal"
     settings.LOG_ORIGIN = ORIGIN
     settings.PRODUCTION = False
 

@@ -13,12 +13,11 @@ from django.db import DatabaseError, connection, transaction
 from django.db.utils import IntegrityError, ProgrammingError
 
 from audit import services
-from audit.domain.actor import SYSTEM
 from audit.log_folder import LogFolder
 from audit.models import LogIndex, UnsealedEvent
 from audit.signer import Signer
 from config.roles import APP, OWNER, READER
-from tests.audit.conftest import NIGHT
+from tests.audit.conftest import NIGHT, event
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -140,7 +139,7 @@ def test_a_temporary_table_of_the_same_name_does_not_catch_the_queue(as_role: As
     as_role(APP, "CREATE TEMPORARY TABLE audit_unsealedevent (event_id bigint)")
     try:
         with transaction.atomic():
-            event_id = services.record_event(kind="test.happened", at=NIGHT, actor=SYSTEM, body={})
+            event_id = services.record_events([event(1)])[0]
     finally:
         as_role(APP, "DROP TABLE pg_temp.audit_unsealedevent")
     assert UnsealedEvent.objects.filter(event_id=event_id).exists()

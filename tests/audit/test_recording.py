@@ -1,22 +1,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from audit import services
-from audit.domain.actor import SYSTEM, Actor
+from audit.domain.actor import Actor
 from audit.domain.events import EntryTooLarge
+from audit.event_schemas import NotDocumented, check_event
 from audit.models import Event, UnsealedEvent
 from tests.audit.conftest import NIGHT, event
 
-OFFICER = Actor("station_officer", "p-17")
+OFFICER = Actor("officer", "p-17")
+PLACE = {"election": "kz-2023", "contest": "mazhilis", "area": "ast", "station": "10001"}
+TAKEN_OVER = {"slot": "chair", "pseudonym": "p-18"}
 
 
 def record_one(**changes: object) -> int:
-    values: dict[str, object] = {"kind": "test.happened", "at": NIGHT, "actor": OFFICER, "body": {"figure": 1}}
+    values: dict[str, object] = {"kind": "claim.taken_over", "at": NIGHT, "actor": OFFICER, "body": TAKEN_OVER, **PLACE}
     return services.record_event(**(values | changes))  # type: ignore[arg-type]
 
 
@@ -25,14 +29,14 @@ def test_an_event_is_one_insert_with_its_subjects_beside_its_entry() -> None:
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        event_id = record_one(election="kz-2023", contest="mazhilis", area="ast", station="10001", version=2)
+        event_id = record_one()
     recorded = Event.objects.get(pk=event_id)
     assert len(queries) == 1
-    assert (recorded.kind, recorded.version, recorded.occurred_at) == ("test.happened", 2, NIGHT)
+    assert (recorded.kind, recorded.version, recorded.occurred_at) == ("claim.taken_over", 1, NIGHT)
     assert (recorded.election, recorded.contest, recorded.area, recorded.station) == (
         "kz-2023", "mazhilis", "ast", "10001",
     )  # fmt: skip
-    assert json.loads(bytes(recorded.entry))["body"] == {"figure": 1}
+    assert json.loads(bytes(recorded.entry))["body"] == TAKEN_OVER
 
 
 @pytest.mark.django_db
@@ -88,6 +92,35 @@ def test_a_change_that_fails_takes_its_event_with_it() -> None:
 def test_one_event_too_large_refuses_them_all() -> None:
     with pytest.raises(EntryTooLarge):
         services.record_events(
-            [event(1), event(2).__class__(kind="x", at=NIGHT, actor=SYSTEM, body={"x": "y" * 70_000})]
+            [event(1), replace(event(2), kind="webhook.set", area="ast", body={"webhook": 1, "kinds": ["y" * 70_000]})]
         )
     assert not Event.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"kind": "claim.forgotten"}, "there is no such kind"),
+        ({"version": 2}, "there is no such kind"),
+        ({"body": {"slot": "chair"}}, "body: .* required"),
+        ({"body": {**TAKEN_OVER, "name": "Aigerim"}}, "body: .*name"),
+        ({"body": {**TAKEN_OVER, "pseudonym": 18}}, "body/pseudonym"),
+        ({"station": ""}, "station"),
+        ({"actor": Actor("mayor", "p-19")}, "actor/role"),
+    ],
+)
+def test_an_event_that_its_schema_does_not_allow_is_not_recorded(changes: dict[str, object], why: str) -> None:
+    with pytest.raises(NotDocumented, match=why):
+        record_one(**changes)
+    with pytest.raises(NotDocumented):
+        services.record_events([event(1), replace(event(2), body={"every_minutes": "often"})])
+    assert not Event.objects.exists()
+
+
+def test_a_refusal_never_tells_what_the_event_says() -> None:
+    told = {"version": 1, "figures": {"votes:a": -4711}, "salt": "5a17"}
+    with pytest.raises(NotDocumented) as refusal:
+        check_event(replace(event(1), kind="protocol.accepted", body=told).value())
+    assert "4711" not in str(refusal.value)
+    assert "5a17" not in str(refusal.value)

@@ -372,7 +372,7 @@ def test_a_database_that_contradicts_what_was_signed_is_not_signed(
     seal(log_folder, signer)
     empty_as_owner("audit_event", "audit_checkpoint", "audit_unsealedevent")
     with transaction.atomic():
-        services.record_events([event(number if number < 290 else -number) for number in range(size)])
+        services.record_events([event(number if number < 290 else 1_000 + number) for number in range(size)])
     services.seal(
         now=NIGHT, log_folder=LogFolder(tmp_path / "rewritten"), signer=signer_with_a_key_of_its_own(tmp_path)
     )

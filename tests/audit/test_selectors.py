@@ -70,10 +70,10 @@ def test_a_proof_of_what_is_not_in_the_log_is_not_given(record: Record) -> None:
 
 def test_events_are_listed_newest_first_and_every_filter_narrows(log_folder: LogFolder, signer: Signer) -> None:
     with transaction.atomic():
-        for minute, (kind, station) in enumerate([("accepted", "1"), ("held", "1"), ("accepted", "2")]):
+        for minute, (kind, station) in enumerate([("confirmed", "1"), ("withdrawn", "1"), ("confirmed", "2")]):
             services.record_event(
-                kind=kind, at=NIGHT + minute * MINUTE, actor=SYSTEM, election="kz", contest="list", area="ast",
-                station=station, body={},
+                kind=f"mandates.{kind}", at=NIGHT + minute * MINUTE, actor=SYSTEM, election="kz", contest="list",
+                area="ast", station=station, body={"act": 1},
             )  # fmt: skip
     services.seal(now=NIGHT, log_folder=log_folder, signer=signer)
 
@@ -82,9 +82,9 @@ def test_events_are_listed_newest_first_and_every_filter_narrows(log_folder: Log
 
     assert [event.log_index.index for event in selectors.events()] == [2, 1, 0]
     assert stations() == ["2", "1", "1"]
-    assert stations(kind="accepted") == ["2", "1"]
+    assert stations(kind="mandates.confirmed") == ["2", "1"]
     assert stations(station="1") == ["1", "1"]
-    assert stations(station="1", kind="accepted", election="kz", contest="list", area="ast") == ["1"]
+    assert stations(station="1", kind="mandates.confirmed", election="kz", contest="list", area="ast") == ["1"]
     assert stations(election="other") == []
     assert stations(since=NIGHT + MINUTE) == ["2", "1"]
     assert stations(until=NIGHT + MINUTE) == ["1"]

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from audit.domain.checkpoints import EMPTY, TreeHead
 from audit.domain.merkle import consistency_path, leaf_hash, root_of_hashes, subtrees_of_hashes
-from audit.signer import NoKey, NotAnExtension, OtherRoot, Signer, SmallerTree, create_key
+from audit.signer import KeyOfAnotherLog, NoKey, NotAnExtension, OtherRoot, Signer, SmallerTree, create_key
 from tests.audit.conftest import ORIGIN
 
 LEAVES = [leaf_hash(bytes([number])) for number in range(10)]
@@ -102,3 +102,18 @@ def pem(key: Ed25519PrivateKey | X25519PrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+
+
+@pytest.mark.parametrize(("training", "origin"), [(True, ORIGIN), (False, f"{ORIGIN}/training")])
+def test_a_key_of_practice_and_a_real_one_do_not_sign_each_others_log(
+    tmp_path: Path, training: bool, origin: str
+) -> None:
+    create_key(tmp_path / "key", training=training)
+    with pytest.raises(KeyOfAnotherLog):
+        Signer(tmp_path / "key", origin)
+
+
+def test_a_key_of_practice_signs_a_log_of_practice(tmp_path: Path) -> None:
+    create_key(tmp_path / "key", training=True)
+    signer = Signer(tmp_path / "key", f"{ORIGIN}/training")
+    assert metamorphic_log.checkpoint_verify(signer.sign(head(5), []), [str(signer.verifier_key)]).size == 5

@@ -46,6 +46,16 @@ def test_the_public_key_is_public_from_the_start(client: Client, signer: Signer)
     assert answer.content.decode() == f"{signer.verifier_key}\n"
 
 
+def test_schemas_of_events_are_public_as_files_that_lie_side_by_side(client: Client) -> None:
+    told = client.get("/log/schemas/").json()
+    assert {"kind": "protocol.accepted", "v": 1, "schema": "protocol.accepted.v1.json"} in told["events"]
+    for name in (told["entry"], *(each["schema"] for each in told["events"])):
+        answer = client.get(f"/log/schemas/{name}")
+        assert answer["Content-Type"] == "application/schema+json"
+        assert answer.json()["title"]
+    assert client.get("/log/schemas/none.json").status_code == 404
+
+
 @pytest.mark.parametrize("path", ["0/000", "0/001.p/44", "1/000.p/1", "entries/000", "entries/001.p/44"])
 def test_tiles_and_entries_are_public_from_the_moment_on_and_not_before(client: Client, path: str) -> None:
     assert client.get(f"/log/tile/{path}").status_code == 404

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -30,12 +31,15 @@ from config.demo.front_door import FrontDoor
 from config.demo.night import Night, truth
 from config.demo.reckoning import percent
 from config.demo.screen import decimal
+from config.demo.turnout_day import MOST_STATIONS, day_of
 from config.embedded import URLS
 from config.embedded_place import fallback_for
 from samples.kz_2023.contests import MAZHILIS_LIST
 from samples.kz_2023.night import Send, Step, protocols, script, steps
 
 SMALL = "0.02"
+PACKAGE = CHECKOUT / "samples" / "kz_2023" / "election.toml"
+HOURS = tuple(tomllib.loads(PACKAGE.read_text(encoding="utf-8"))["turnout_hours"])
 PATIENCE = 300  # Seconds a command may take on a busy machine.
 
 
@@ -92,6 +96,8 @@ def test_a_night_ends_with_the_sum_of_what_was_sent_and_a_foreign_figure_does_no
     assert f"Turnout: {decimal(turnout)} percent" in first.stdout
     assert f"Stations: {len(sent)} of 10,233 in, 0 held" in first.stdout
     assert "the verification agrees" in first.stdout
+    reports = sum(map(len, day_of(sent, HOURS, dict.fromkeys((send.station for send in sent), 0)).values()))
+    assert f"{reports} turnout reports agree with their events" in first.stdout
 
     outside = min(protocols(MAZHILIS_LIST).keys() - {send.station for send in sent})
     swapped = str(swapped_protocol(outside, folder))
@@ -160,6 +166,20 @@ def stories() -> list[Send]:
 some_stories = st.deferred(
     lambda: st.lists(st.sampled_from(stories()), unique_by=lambda send: send.station, max_size=12)
 )
+
+
+def test_a_day_of_turnout_grows_towards_what_the_protocols_say_and_never_past_it() -> None:
+    sends = script(fraction=0.05)
+    hours = ["10:00", "12:00", "20:00"]
+    day = day_of(sends, hours, dict.fromkeys((send.station for send in sends), 0))
+    issued = {send.station: truth(send)["ballots_issued"] for send in sends}
+    assert 0 < len(day) <= MOST_STATIONS < len(issued)
+    for station, reports in day.items():
+        voters = [report.voters for report in reports]
+        assert [report.hour for report in reports] == hours
+        assert voters == sorted(voters) and voters[-1] == issued[station]
+        assert all(report.more_than_registered == (report.voters > 0) for report in reports), "nobody was registered"
+    assert day_of([], hours, {}) == {}
 
 
 @given(some_stories, st.integers(1, 8))

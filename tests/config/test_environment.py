@@ -17,6 +17,8 @@ from config.management.commands.new_secrets import new_secrets
 
 STRONG = "9f86d081884c7d659a2feaa0c55ad015"
 
+NEEDED = ("SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "LOG_ORIGIN", "DATABASE_URL", "DATABASE_READER_URL", "BROKER_URL")
+
 
 @pytest.fixture
 def production() -> dict[str, str]:
@@ -28,6 +30,7 @@ def production() -> dict[str, str]:
         "HATTAMA_DATA": "/var/lib/hattama",
         "SECRET_KEY": made["secret_key"],
         "ALLOWED_HOSTS": "results.example.org",
+        "SITE_URL": "https://results.example.org",
         "LOG_ORIGIN": "results.example.org/log",
         "DATABASE_URL": made["database_url"],
         "DATABASE_READER_URL": made["database_reader_url"],
@@ -40,7 +43,8 @@ def test_production_starts_with_what_new_secrets_makes(production: dict[str, str
 
 
 @pytest.mark.parametrize(
-    "name", ["SECRET_KEY", "ALLOWED_HOSTS", "LOG_ORIGIN", "DATABASE_URL", "DATABASE_READER_URL", "BROKER_URL"]
+    "name",
+    ["SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "LOG_ORIGIN", "DATABASE_URL", "DATABASE_READER_URL", "BROKER_URL"],
 )
 def test_a_missing_value_is_refused_by_name(production: dict[str, str], name: str) -> None:
     del production[name]
@@ -54,6 +58,7 @@ def test_a_missing_value_is_refused_by_name(production: dict[str, str], name: st
         ("SECRET_KEY", "a" * 80),
         ("SECRET_KEY", "django-insecure-" + STRONG * 2),
         ("ALLOWED_HOSTS", "*"),
+        ("SITE_URL", "http://results.example.org"),
         ("ALLOWED_HOSTS", "results.example.org,*"),
         ("CSRF_TRUSTED_ORIGINS", "http://results.example.org"),
         ("DATABASE_URL", "postgresql://hattama_app@db/hattama"),
@@ -107,7 +112,15 @@ def test_production_says_everything_that_is_wrong_at_once() -> None:
         check=False,
     )
     assert started.returncode != 0
-    for name in ("SECRET_KEY", "ALLOWED_HOSTS", "LOG_ORIGIN", "DATABASE_URL", "DATABASE_READER_URL", "BROKER_URL"):
+    for name in (
+        "SECRET_KEY",
+        "ALLOWED_HOSTS",
+        "SITE_URL",
+        "LOG_ORIGIN",
+        "DATABASE_URL",
+        "DATABASE_READER_URL",
+        "BROKER_URL",
+    ):
         assert f"- {name} " in started.stderr
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from audit.domain.actor import SYSTEM
-from audit.services import record_event
+from audit.services import clear_alarms, raise_alarm, record_event
 from tallies.models import PendingArea
 
 OUTSIDE = "203.0.113.7"
@@ -36,13 +36,28 @@ def test_readiness_and_metrics_are_for_the_inside_or_a_token(path: str, settings
 @pytest.mark.django_db
 def test_readiness_tells_how_far_roll_up_and_log_are_behind() -> None:
     fresh = Client().get("/health/ready", REMOTE_ADDR=INSIDE).json()
-    assert fresh == {"database": "ok", "broker": "ok", "oldest_pending_seconds": 0.0, "oldest_unsealed_seconds": 0.0}
+    ages = {"oldest_pending_seconds": 0.0, "oldest_unsealed_seconds": 0.0}
+    assert fresh == {"database": "ok", "broker": "ok", "log": "ok", **ages}
     PendingArea.objects.create(contest_id=1, area_id=1)
     at = timezone.now() - timedelta(hours=1)
-    record_event(kind="test", at=at, actor=SYSTEM, body={})
+    record_event(kind="publication.resumed", at=at, actor=SYSTEM, election="test-2026", body={})
     late = Client().get("/health/ready", REMOTE_ADDR=INSIDE).json()
     assert late["oldest_pending_seconds"] > 0
     assert late["oldest_unsealed_seconds"] >= 3600
+
+
+@pytest.mark.django_db
+def test_what_is_wrong_with_the_log_is_told_until_it_is_over_and_takes_nobody_out_of_service() -> None:
+    for detail in ("the log has 3 entries, but 5 are signed", "the log has 4 entries, but 5 are signed"):
+        raise_alarm(code="smaller_tree", detail=detail, now=timezone.now())
+    answer = Client().get("/health/ready", REMOTE_ADDR=INSIDE)
+    assert answer.status_code == 200
+    (told,) = answer.json()["log"]
+    assert (told["code"], told["detail"]) == ("smaller_tree", "the log has 4 entries, but 5 are signed")
+    metrics = Client().get("/metrics", REMOTE_ADDR=INSIDE).content.decode()
+    assert 'hattama_log_alarm{about="",code="smaller_tree"} 1.0' in metrics
+    clear_alarms(codes=frozenset({"smaller_tree"}))
+    assert Client().get("/health/ready", REMOTE_ADDR=INSIDE).json()["log"] == "ok"
 
 
 @pytest.mark.django_db

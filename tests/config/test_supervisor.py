@@ -86,10 +86,10 @@ def test_a_process_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: p
     assert is_gone(pid)
 
 
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
-def test_no_process_outlives_its_command_however_it_ends(tmp_path: Path, end: signal.Signals) -> None:
+def begin_command(folder: Path, before: str = "") -> tuple[subprocess.Popen[str], int]:
+    """The command running, and the pid of its one process."""
     command = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, str(tmp_path)],
+        [sys.executable, "-c", before + COMMAND, str(folder)],
         cwd=CHECKOUT,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
         stdout=subprocess.PIPE,
@@ -97,7 +97,19 @@ def test_no_process_outlives_its_command_however_it_ends(tmp_path: Path, end: si
         text=True,
     )
     assert command.stdout is not None
-    pid = int(command.stdout.readline())
+    return command, int(command.stdout.readline())
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+def test_no_process_outlives_its_command_however_it_ends(tmp_path: Path, end: signal.Signals) -> None:
+    command, pid = begin_command(tmp_path)
     command.send_signal(end)
     command.communicate()
+    eventually(lambda: is_gone(pid))
+
+
+def test_a_command_started_in_a_scripts_background_still_ends_on_an_interrupt(tmp_path: Path) -> None:
+    command, pid = begin_command(tmp_path, "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)")
+    command.send_signal(signal.SIGINT)
+    command.communicate(timeout=30)
     eventually(lambda: is_gone(pid))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,16 +13,18 @@ import pytest
 from django.db import connection, connections, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.domain.roles import Role
 from audit.domain.actor import Actor
 from audit.models import Event
-from audit.services import NewEvent, record_event, record_events
+from audit.services import NewEvent, record_event, record_events, set_disclosure
 from observers.events import EVENTS_ON_A_PAGE
 from observers.wording import KINDS
 from stations.models import Election
 from tallies.domain.lifecycle import BETWEEN_ENTRIES, State
 from tests import scene
+from tests.audit.test_proofs import read_proof
 from tests.observers.conftest import Appoint
 from tests.results.verification.conftest import publish_log
 
@@ -54,8 +57,8 @@ def record(count: int) -> None:
         record_events(
             [
                 NewEvent(
-                    kind="election.amended", at=scene.NOW, actor=Actor("system", "x"), election="test-2026",
-                    body={"number": number},
+                    kind="bulletins.scheduled", at=scene.NOW, actor=Actor("system", "x"), election="test-2026",
+                    body={"every_minutes": number},
                 )
                 for number in range(count)
             ]
@@ -128,8 +131,8 @@ def test_a_new_event_does_not_move_the_page_that_is_read(observer: Client) -> No
 
 def test_links_to_other_pages_keep_the_filter(observer: Client) -> None:
     record(EVENTS_ON_A_PAGE + 5)
-    page = observer.get(EVENTS, {"kind": "election.amended"}).content.decode()
-    assert re.search(r'rel="next" href="\?kind=election\.amended&amp;before=\d+"', page)
+    page = observer.get(EVENTS, {"kind": "bulletins.scheduled"}).content.decode()
+    assert re.search(r'rel="next" href="\?kind=bulletins\.scheduled&amp;before=\d+"', page)
 
 
 def test_a_page_costs_the_same_few_statements_however_many_events_there_are(observer: Client) -> None:
@@ -142,6 +145,24 @@ def test_a_page_costs_the_same_few_statements_however_many_events_there_are(obse
     before = statements()
     record(3 * EVENTS_ON_A_PAGE)
     assert statements() <= before
+
+
+def test_observers_take_an_event_home_with_its_proof_before_the_public_may(observer: Client) -> None:
+    event = Event.objects.filter(kind="protocol.corrected").get()
+    address = f"/en/observe/events/{event.pk}/proof"
+    assert address in observer.get(f"/en/observe/events/{event.pk}/").content.decode()
+    assert read_proof(observer.get(address).content.decode()).entry == bytes(event.entry)
+    set_disclosure(election="test-2026", figures_public_from=timezone.now() + timedelta(hours=1))
+    assert Client().get(f"/api/v1/log/proof/{event.log_index.index}").status_code == 404
+    assert observer.get(address).status_code == 200
+    unsealed = Event.objects.filter(kind="protocol.annulled").get()
+    assert observer.get(f"/en/observe/events/{unsealed.pk}/proof").status_code == 404
+
+
+def test_the_proof_of_an_event_elsewhere_is_not_given(appoint: Appoint) -> None:
+    event = Event.objects.filter(kind="protocol.corrected").get()
+    elsewhere = appoint(area="r1")
+    assert elsewhere.get(f"/en/observe/events/{event.pk}/proof").status_code == 404
 
 
 def test_an_event_is_shown_as_it_is_hashed_with_its_place_in_the_log(observer: Client) -> None:
@@ -214,7 +235,7 @@ def test_an_appointment_of_a_station_belongs_to_its_region(appoint: Appoint) -> 
     with transaction.atomic():
         record_event(
             kind="appointment.made", at=scene.NOW, actor=Actor("system", "x"), election="test-2026",
-            station="r1-d2-s2", body={},
+            station="r1-d2-s2", body={"role": "officer", "pseudonym": "x"},
         )  # fmt: skip
     assert "r1-d2-s2" in stations(appoint(area="r1"))
     assert "r1-d2-s2" not in stations(appoint(area="r2"))
@@ -223,8 +244,8 @@ def test_an_appointment_of_a_station_belongs_to_its_region(appoint: Appoint) -> 
 def test_events_of_another_election_are_not_listed(observer: Client) -> None:
     with transaction.atomic():
         record_event(
-            kind="protocol.accepted", at=scene.NOW, actor=Actor("officer", "x"), election="other", station="other-1",
-            body={},
+            kind="access.renewed", at=scene.NOW, actor=Actor("officer", "x"), election="other", station="other-1",
+            body={"pseudonym": "x"},
         )  # fmt: skip
     assert "other-1" not in stations(observer)
     assert observer.get(f"/en/observe/events/{Event.objects.latest('id').pk}/").status_code == 404

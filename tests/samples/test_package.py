@@ -141,6 +141,11 @@ def test_contests_are_those_of_the_day(package: Path) -> None:
     assert all(row["seats"] == "1" for row in contests if row["kind"] == "plurality")
 
 
+def test_two_people_key_the_constituencies_of_the_mazhilis_and_one_everything_else(package: Path) -> None:
+    twice = {row["code"] for row in rows(package, "contests") if row["entry"] == "double"}
+    assert twice == {row["code"] for row in rows(package, "contests") if row["code"].startswith("mazhilis-okrug-")}
+
+
 def test_a_voter_has_five_ballots_four_in_the_three_cities_and_two_abroad(package: Path) -> None:
     places = beneath(package)
     ballots: Counter[str] = Counter()

@@ -151,5 +151,5 @@ def small_night(*, entry: str = "single") -> Night:
 def form_data(
     figures: dict[str, Any], *, key: str = "7f1f7f4e-3f0a-4f0f-9d57-0c8a4f1f2a3b", **more: str
 ) -> dict[str, Any]:
-    """What a browser posts from the protocol's form."""
-    return {"key": key, **{f"figure-{code}": str(value) for code, value in figures.items()}, **more}
+    """What a browser posts from the page on which the figures were checked once more."""
+    return {"key": key, "checked": "1", **{f"figure-{code}": str(value) for code, value in figures.items()}, **more}

@@ -21,6 +21,7 @@ from tallies.refusals import Refusal
 from tallies.services.submit import AlreadyStands, ChecksFailed, FiguresRefused, KeyReused, Submitted
 from tests import scene
 from tests.packages import valid_figures
+from tests.processes import another_connection
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +126,21 @@ def test_a_second_protocol_beside_one_that_stands_is_refused(first: str) -> None
         scene.submit(by=scene.person("somebody else"))
     assert refused.value.fields == {"state": first}
     assert ProtocolVersion.objects.count() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_protocol_that_comes_too_late_does_not_wait_for_whoever_is_correcting_what_stands() -> None:
+    scene.submit()
+    late = scene.person("late")
+    with another_connection() as correcting, connection.cursor() as cursor:
+        correcting.execute("SELECT FROM tallies_standing FOR UPDATE")
+        cursor.execute("SET lock_timeout = '2s'")
+        try:
+            with pytest.raises(AlreadyStands):
+                scene.submit(by=late, figures=valid_figures(unused=499))
+        finally:
+            cursor.execute("RESET lock_timeout")
+    assert ProtocolVersion.objects.count() == 1
 
 
 def test_a_returned_protocol_comes_in_anew_as_the_next_version() -> None:

@@ -18,6 +18,7 @@ from tests.tallies.night import GOOD, WITH_A_WARNING, WITH_AN_ERROR, Night, form
 pytestmark = pytest.mark.django_db
 
 DESK = "/en/desk/"
+PROTOCOLS = "/en/desk/?state=open"
 PROTOCOL = "/en/desk/s1/list/"
 
 
@@ -52,7 +53,7 @@ def enter(night: Night, station: str = "s1", contest: str = "list", *, held: boo
 
 def rows(page: str) -> list[str]:
     """The addresses of the protocols listed, in order."""
-    return re.findall(r'<th scope="row"><span><a href="/en/desk/([^"]+)/"', page)
+    return re.findall(r'id="protocol-\d+" href="/en/desk/([^"]+)/"', page)
 
 
 def test_a_desk_lists_what_waits_the_most_urgent_first(district: Client, night: Night) -> None:
@@ -77,14 +78,14 @@ def test_each_commission_sees_its_own_scope(
 ) -> None:
     where = {kind: (night.areas if kind == "area" else night.contests)[code] for kind, code in place.items()}
     person = night.person("somebody", role, **where)
-    assert set(rows(person.get(DESK).content.decode())) == expected
+    assert set(rows(person.get(PROTOCOLS).content.decode())) == expected
     for address in ("s1/list", "s1/okrug-1", "s2/list", "s3/list", "s3/okrug-1", "s4/list"):
         assert person.get(f"{DESK}{address}/").status_code == (200 if address in expected else 404)
 
 
 def test_a_desk_is_filtered_by_district_contest_and_state(cec: Client, night: Night) -> None:
     enter(night, "s1")
-    assert rows(cec.get(f"{DESK}?state=in_force").content.decode()) == ["s1/list"]
+    assert rows(cec.get(f"{DESK}?state=done").content.decode()) == ["s1/list"]
     assert rows(cec.get(f"{DESK}?district=n2").content.decode()) == ["s3/list", "s3/okrug-1"]
     assert rows(cec.get(f"{DESK}?district=n1&contest=okrug-1").content.decode()) == ["s1/okrug-1"]
     assert len(rows(cec.get(f"{DESK}?state=all").content.decode())) == 6
@@ -274,7 +275,7 @@ def test_a_long_desk_takes_as_many_statements_as_a_short_one(cec: Client, night:
             assert cec.get(DESK + query).status_code == 200
         taken.append(len(statements))
     assert taken[0] == taken[1]
-    assert taken[0] <= 14
+    assert taken[0] <= 21
 
 
 def test_a_protocol_with_many_versions_takes_as_many_statements_as_one(district: Client, night: Night) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,12 @@ def test_the_election_of_2023_needs_no_server(tmp_path: Path) -> None:
     assert "nsdp" in result.stdout
     assert not list((tmp_path / "data").glob("**/postmaster.pid"))
     assert not (tmp_path / "data" / "servers.json").exists()
+
+
+def test_the_way_can_be_checked_with_a_calculator_and_says_how_few_votes_decide(tmp_path: Path) -> None:
+    told = run(tmp_path, MAZHILIS_2023, "--seats", "69", "--threshold", "5").stdout
+    for figure in ("4927845", "180938"):
+        assert figure in re.sub(r"[\s\u00a0\u202f,]", "", told), figure
 
 
 def test_undecided_seats_are_named_and_left_unallocated(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ def publish(folder: Path, settings: Settings) -> PublishedNight:
     """Play the night with its data, packages and log in this folder."""
     settings.DATA_DIR = folder
     settings.LOG_DIR = folder / "log"
+    settings.DOWNLOADS_DIR = folder / "downloads"
+    settings.BUNDLE_KEY_FILE = folder / "bundle-key" / "key"
     settings.LOG_ORIGIN = "hattama.test/log"
     election = scene.load(folder / "package", regions=2, districts=2, stations=2)
     rebuild_tallies()

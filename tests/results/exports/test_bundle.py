@@ -16,11 +16,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.domain.canonical import canonical_bytes
+from audit.domain.notes import SigningKey
 from audit.domain.tiles import Edge, Tile, edge_tiles, extend
 from audit.log_folder import LogFolder
 from audit.services import set_disclosure
-from results.exports.bundle import PackageMissing, write_bundle, write_public_log_head
+from results.exports.bundle import PackageMissing, Written, write_bundle, write_public_log_head
 from results.exports.log_files import NoLog, tiles_of
+from results.exports.manifest import bundle_key
+from results.exports.selectors import Issuer
 from results.publication.services import publish_bulletin
 from stations.services.packages import package_path
 from tests import scene
@@ -30,6 +33,8 @@ from tests.results.verification.conftest import publish_log
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "reader"])
 
+ISSUER = Issuer("Central Election Commission", "CEC")
+
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
@@ -38,11 +43,22 @@ def out(tmp_path: Path) -> Path:
 
 def bundle(night: PublishedNight, out: Path) -> dict[str, int]:
     """Write the bundle; return how many files of each part were new or different."""
-    return dict(+write_bundle(out, log_folder=LogFolder(night.log_dir)).changed)
+    return dict(+write(night, out).changed)
+
+
+def write(night: PublishedNight, out: Path, *, with_downloads: bool = False) -> Written:
+    """Write the bundle; the ready-made files are not what most of these tests are about."""
+    return write_bundle(
+        out, log_folder=LogFolder(night.log_dir), issuer=ISSUER, key=key(night), with_downloads=with_downloads
+    )
+
+
+def key(night: PublishedNight) -> SigningKey:
+    return bundle_key(night.log_dir.parent / "bundle-key" / "key", "hattama.test/log")
 
 
 def files(out: Path) -> Iterator[Path]:
-    return (path for path in out.rglob("*") if path.is_file())
+    return (path for path in out.rglob("*") if path.is_file() and not path.name.startswith("."))
 
 
 def load(path: Path) -> Any:
@@ -97,7 +113,7 @@ def test_the_package_is_the_one_that_the_log_names(night: PublishedNight, out: P
 def test_the_manifest_names_every_file_with_its_hash(night: PublishedNight, out: Path) -> None:
     bundle(night, out)
     found = {path.relative_to(out).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files(out)}
-    found.pop("manifest.json")
+    del found["manifest.json"], found["manifest.note"]
     assert load(out / "manifest.json") == {"files": found}
 
 
@@ -151,7 +167,9 @@ def test_only_checkpoint_and_key_may_go_out_at_any_time(night: PublishedNight, o
 
 def test_without_a_log_there_is_no_bundle(out: Path, tmp_path: Path) -> None:
     with pytest.raises(NoLog):
-        write_bundle(out, log_folder=LogFolder(tmp_path / "nowhere"))
+        write_bundle(
+            out, log_folder=LogFolder(tmp_path / "nowhere"), issuer=ISSUER, key=bundle_key(tmp_path / "key", "test")
+        )
     assert not out.exists()
 
 

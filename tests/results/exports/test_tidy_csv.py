@@ -18,7 +18,7 @@ ALL_STATES = (StationState.REPORTED, StationState.HELD, StationState.ANNULLED, S
 
 
 def read(result: ExportedResult) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO("".join(tidy_csv.lines(result)), newline="")))
+    return list(csv.DictReader(io.StringIO("".join(tidy_csv.chunks(result)), newline="")))
 
 
 def test_every_figure_is_in_the_file_once() -> None:
@@ -40,6 +40,12 @@ def test_every_figure_is_in_the_file_once() -> None:
     assert found == expected
     keys = Counter((row["contest"], row["area"], row["level"], row["code"]) for row in read(result))
     assert set(keys.values()) == {1}
+
+
+@pytest.mark.parametrize("plurality", [True, False])
+def test_the_file_is_its_rows_written_one_by_one(plurality: bool) -> None:
+    result = sample.result(states=ALL_STATES, plurality=plurality)
+    assert "".join(tidy_csv.chunks(result)) == "".join(tidy_csv.written([tidy_csv.HEADER, *tidy_csv.rows(result)]))
 
 
 def test_each_level_sums_to_the_one_above() -> None:
@@ -87,6 +93,6 @@ def test_other_text_stays_as_it_is() -> None:
 
 @given(st.sampled_from("=+-@\t\r"), st.text(max_size=20))
 def test_no_cell_of_the_file_starts_a_formula(start: str, rest: str) -> None:
-    text = "".join(tidy_csv.lines(sample.result(codes=start + rest, stations=4)))
+    text = "".join(tidy_csv.chunks(sample.result(codes=start + rest, stations=4)))
     for row in csv.reader(io.StringIO(text, newline="")):
         assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row)

@@ -14,7 +14,7 @@ from pytest_django import Settings
 from audit.services import set_disclosure
 from tests.results.exports.published import PublishedNight
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "reader"])
 
 
 def export(out: Path, *arguments: str) -> str:

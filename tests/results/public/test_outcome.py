@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from results.public.outcome import outcome_of
-from results.templatetags.result_words import percent
 from stations.models import Choice
+from stations.templatetags.written import percent
 
 
 def choices(*codes: str) -> list[Choice]:

@@ -58,7 +58,7 @@ def test_before_the_law_allows_it_no_figure_is_shown(folder: Path) -> None:
     evening.seal_log(folder)
     for address in ("", "results/list/", "results/list/r1-d1/", "results/list/r1-d1-s1/", "seats/list/"):
         shown = page(address)
-        assert "By law figures are shown from March 19, 2099, 20:00:00 (UTC+5)" in shown
+        assert "By law figures are shown from 19 March 2099, 20:00:00 (UTC+5)" in shown
         assert "240" not in shown
     assert "Stations counted" not in page("contests/")
 
@@ -117,6 +117,11 @@ def test_the_seats_are_explained_step_by_step(election: Election, folder: Path) 
     shown = page("seats/list/")
     assert "450 valid votes, those against all included; the threshold of 5 percent is 22.5 votes." in shown
     assert "Choice c does not take part: 10 votes" in shown
+    # 300 × 10 / 430 = 6 and 420 parts, 130 × 10 / 430 = 3 and 10 parts: the last seat is a's.
+    assert "Choice a 3,000 6.9767… 6 420 1 +1 7" in shown
+    assert "Choice b 1,300 3.0232… 3 10 2 3" in shown
+    # With 27 votes c has 270 parts of 457 and a 6 seats and 258; with 26 it has 260 of 456, and a 264.
+    assert "Choice c 17 Choice c +1, Choice a −1" in shown
 
 
 def test_a_held_protocol_is_told_without_its_figures(election: Election, folder: Path) -> None:
@@ -163,6 +168,64 @@ def test_an_annulled_protocol_stays_to_be_seen(election: Election, folder: Path)
     assert "Version 1 annulled" in shown
 
 
+def test_a_recount_says_on_whose_order_and_by_which_act(election: Election, folder: Path) -> None:
+    scene.submit("r1-d1-s1")
+    scene.decide("recount", figures=valid_figures({"a": 241, "b": 119, "c": 60, "against_all": 20}))
+    evening.seal_log(folder)
+    shown = page("results/list/r1-d1-s1/")
+    assert "Version 1 superseded Version 2 in force" in shown
+    assert "Version 2: counted again" in shown
+    assert "Recounted , version 2 (regional commission) Ordered by a court, act of 19 March 2026" in shown
+    assert "Act that ordered the recount: 14/2-1" in shown
+    assert "Why the ballots were counted again: a complaint" in shown
+
+
+def test_until_a_repeat_voting_is_counted_the_station_is_missing_and_its_annulled_result_is_shown(
+    election: Election, folder: Path
+) -> None:
+    scene.submit("r1-d1-s1")
+    scene.decide("annul")
+    scene.decide("repeat")
+    evening.seal_log(folder)
+    shown = page("results/list/r1-d1-s1/")
+    assert "its voters vote once more on 19 March 2026" in shown
+    assert "Version 1 annulled" in shown
+    assert "Repeat voting ordered , version 1 (Central Election Commission) Day of the repeat voting: 19 March" in shown
+    assert "Legal ground of the repeat voting: Article 44" in shown
+    assert "0 of 12 stations counted" in page("results/list/")
+    assert "240" not in page("results/list/r1-d1/")
+
+
+def test_the_protocol_of_a_repeat_voting_stands_beside_the_annulled_one(election: Election, folder: Path) -> None:
+    scene.submit("r1-d1-s1")
+    scene.decide("annul")
+    scene.decide("repeat")
+    scene.submit("r1-d1-s1", figures=valid_figures({"a": 241, "b": 119, "c": 60, "against_all": 20}))
+    evening.seal_log(folder)
+    assert "Version 1 annulled Version 2 in force" in page("results/list/r1-d1-s1/")
+
+
+def test_what_the_district_entered_for_a_station_says_so(election: Election, folder: Path) -> None:
+    for name in ("district", "district-2"):
+        scene.submit_on_behalf(by=scene.person(name))
+    evening.seal_log(folder)
+    shown = page("results/list/r1-d1-s1/")
+    assert "Version 1: keyed in by the district commission on the station's behalf" in shown
+    assert "Put in force , version 1 (district commission)" in shown
+
+
+def test_an_entry_that_the_commission_chose_says_so_with_its_reason(folder: Path) -> None:
+    scene.load(folder / "package", live_public=True, entry="double")
+    scene.submit(by=scene.person("secretary"))
+    scene.submit(figures=valid_figures(SECRET, voters_on_list=9000), by=scene.person("chair"))
+    scene.choose(0)
+    evening.seal_log(folder)
+    shown = page("results/list/r1-d1-s1/")
+    assert "Version 1: two entries differed, the commission chose one" in shown
+    assert "Why this entry was chosen: compared with the paper" in shown
+    assert "7,313" not in shown
+
+
 def test_a_finding_is_shown_with_its_explanation(election: Election, folder: Path) -> None:
     odd = valid_figures(invalid=60)
     scene.submit("r1-d1-s1", figures=odd, explanations={"W304": "a mark was missing on many"})
@@ -184,7 +247,7 @@ def test_an_erased_text_is_shown_no_more(election: Election, folder: Path) -> No
 
 def test_a_contest_without_the_lines_of_turnout_still_has_a_result(folder: Path) -> None:
     package = folder / "package"
-    write_package(package, live_public=True)
+    write_package(package, live_public=True, turnout_hours=())
     heading = (package / "election.toml").read_text(encoding="utf-8")
     start = heading.index("[[form.lines]]")
     (package / "election.toml").write_text(
@@ -199,7 +262,7 @@ def test_a_contest_without_the_lines_of_turnout_still_has_a_result(folder: Path)
     evening.seal_log(folder)
     for address in ("", "results/list/r1/", "results/list/r1-d1/", "results/list/r1-d1-s1/"):
         assert "75.00%" in page(address)
-        assert "Turnout" not in page(address)
+        assert "Turnout" not in page(address).replace("More Turnout", "")
 
 
 def test_bulletins_keep_their_own_addresses_for_good(election: Election, folder: Path) -> None:

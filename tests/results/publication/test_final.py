@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from audit.models import Event
 from results.models import Approval, Snapshot
+from results.publication.conditions import unmet_conditions
 from results.publication.selectors import newest, proposed
 from results.publication.services import (
     NothingProposed,
@@ -19,7 +20,6 @@ from results.publication.services import (
     approve_final,
     propose_final,
     publish_bulletin,
-    unmet_conditions,
 )
 from stations.models import Election
 from tests import scene
@@ -37,7 +37,7 @@ def election(folder: Path) -> Election:
 @pytest.fixture
 def complete(election: Election, folder: Path) -> Election:
     evening.everybody_sends(("list",))
-    evening.seal_log(folder)
+    evening.ready_for_final(election, folder)
     return election
 
 
@@ -58,14 +58,14 @@ def unmet(election: Election) -> list[str]:
 def test_a_missing_protocol_refuses_the_final_result(election: Election, folder: Path) -> None:
     scene.submit("r1-d1-s1")
     evening.seal_log(folder)
-    assert unmet(election) == ["missing"]
+    assert unmet(election) == ["missing", "not_certified"]
 
 
 def test_a_held_protocol_refuses_the_final_result(election: Election, folder: Path) -> None:
     scene.submit("r1-d1-s1")
     scene.hold("r1-d1-s2")
     evening.seal_log(folder)
-    assert unmet(election) == ["held"]
+    assert unmet(election) == ["held", "not_certified"]
 
 
 def test_a_returned_protocol_is_missing(election: Election, folder: Path) -> None:
@@ -73,12 +73,28 @@ def test_a_returned_protocol_is_missing(election: Election, folder: Path) -> Non
     scene.hold("r1-d1-s2")
     scene.decide("return", "r1-d1-s2")
     evening.seal_log(folder)
-    assert unmet(election) == ["missing"]
+    assert unmet(election) == ["missing", "not_certified"]
+
+
+def test_a_result_that_is_not_established_refuses_the_final_result(election: Election, folder: Path) -> None:
+    evening.everybody_sends(("list",))
+    evening.seal_log(folder)
+    for area in ("r1-d1", "r1"):
+        evening.certify(election, "list", area)
+    evening.seal_log(folder)
+    assert unmet(election) == ["not_certified"]
+
+
+def test_a_witness_that_is_asked_for_and_has_not_cosigned_refuses_the_final_result(complete: Election) -> None:
+    with scene.as_owner() as cursor:
+        cursor.execute("UPDATE stations_election SET witnesses_required = 1")
+    complete.refresh_from_db()
+    assert unmet(complete) == ["cosignatures"]
 
 
 def test_a_change_that_is_not_in_the_signed_log_refuses_the_final_result(complete: Election) -> None:
     scene.decide("correct", "r1-d1-s2", figures=valid_figures())
-    assert unmet(complete) == ["unsealed"]
+    assert unmet(complete) == ["not_certified", "unsealed"]
 
 
 def test_what_the_verification_finds_refuses_the_final_result(complete: Election) -> None:
@@ -90,12 +106,18 @@ def test_what_the_verification_finds_refuses_the_final_result(complete: Election
 def test_every_unmet_condition_is_named_at_once(election: Election) -> None:
     scene.hold("r1-d1-s2")
     early = election.figures_public_from - timedelta(seconds=1)
-    assert list(unmet_conditions(election, early)) == ["figures_public_from", "held", "missing", "unsealed"]
+    assert list(unmet_conditions(election, early)) == [
+        "figures_public_from",
+        "held",
+        "missing",
+        "not_certified",
+        "unsealed",
+    ]
 
 
 def test_an_annulled_station_does_not_stand_in_the_way(complete: Election, folder: Path) -> None:
     scene.decide("annul", "r1-d1-s1")
-    evening.seal_log(folder)
+    evening.ready_for_final(complete, folder)
     assert propose(complete).number == 1
 
 
@@ -124,6 +146,10 @@ def test_a_protocol_that_changed_in_between_asks_for_a_new_proposal(complete: El
     snapshot = propose(complete)
     scene.decide("correct", "r1-d1-s1", figures=valid_figures({"a": 200, "b": 160, "c": 60, "against_all": 20}))
     evening.seal_log(folder)
+    with pytest.raises(NotPublishable) as refused:
+        approve(snapshot)
+    assert list(refused.value.fields) == ["not_certified"]
+    evening.ready_for_final(complete, folder)
     with pytest.raises(NotPublishable) as refused:
         approve(snapshot)
     assert list(refused.value.fields) == ["changed"]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.messages import get_messages
 from django.test import Client
 
 from accounts.domain.roles import Role
+from accounts.models import User
 from results.models import Approval, Snapshot
 from stations.models import Election
 from tests import scene
@@ -25,7 +29,7 @@ def election(folder: Path) -> Election:
 @pytest.fixture
 def complete(election: Election, folder: Path) -> Election:
     evening.everybody_sends(("list",))
-    evening.seal_log(folder)
+    evening.ready_for_final(election, folder)
     return election
 
 
@@ -100,3 +104,28 @@ def test_who_proposed_is_offered_no_approval_and_is_refused_it(complete: Electio
     answer = first.post("/en/publication/final/1/approve/", {"compared": "yes"})
     assert answer.status_code == 409
     assert not Approval.objects.exists()
+
+
+def test_where_the_office_asks_for_a_second_factor_approving_asks_for_it_again(
+    complete: Election, settings: Any
+) -> None:
+    first, second = browser("cec", complete), browser("cec2", complete)
+    first.post("/en/publication/final/")
+    settings.SECOND_FACTOR_ROLES = frozenset({"cec"})
+    TOTP.activate(User.objects.get(username="cec2"), generate_totp_secret())
+    for method in (second.get, second.post):
+        answer = method("/en/publication/final/1/approve/", {"compared": "yes"})
+        assert answer.status_code == 302
+        assert "/2fa/reauthenticate/?next=" in answer.headers["Location"]
+    assert not Approval.objects.exists()
+    session = second.session
+    record = {"method": "mfa", "type": "totp", "at": time.time(), "reauthenticated": True}
+    session["account_authentication_methods_user"] = str(User.objects.get(username="cec2").pk)
+    session["account_authentication_methods"] = [record | {"at": time.time() - 3600}]
+    session.save()
+    assert second.get("/en/publication/final/1/approve/").status_code == 302
+    session["account_authentication_methods"] = [record]
+    session.save()
+    answer = second.post("/en/publication/final/1/approve/", {"compared": "yes"})
+    assert answer.headers["Location"] == "/en/publication/"
+    assert Approval.objects.get().approved_by.username == "cec2"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,24 @@ from aggregation.services import rebuild_tallies, settle
 from audit.log_folder import LogFolder
 from audit.services import seal
 from audit.signer import Signer, create_key
+from results.publication.pausing import pause_publication, resume_publication, schedule_bulletins
 from results.publication.services import publish_bulletin
 from results.verification.verdict import Verdict
 from results.verification.verify import verify
-from stations.models import Election
+from stations.models import Election, Form
+from stations.selectors import check_sets_of
+from tallies.domain.complaints import Ending, Remedy
+from tallies.models import Query, QueryClosing
+from tallies.services.adopt_checks import adopt_checks
+from tallies.services.close_query import close_query
+from tallies.services.complaints import Answer, answer_complaint
+from tallies.services.patterns import look_for_patterns
+from tallies.services.photographs import attach_photograph, withdraw_photograph
+from tallies.services.propose_checks import propose_checks
 from tests import conftest, scene
 from tests.packages import plurality_figures, valid_figures
+from tests.results import evening
+from tests.tallies.photographs import pictures
 
 ORIGIN = "hattama.test/log"
 
@@ -86,17 +100,31 @@ def whole_night(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Night]:
     """Everything that can happen to a protocol, rolled up, sealed and published, in a database without guards."""
-    connection = connections["default"]
-    original = connection.settings_dict["NAME"]
-    folder = tmp_path_factory.mktemp("night")
     with django_db_blocker.unblock():
-        night = Night(f"{original}_night", folder / "log")
-        try:
-            live_through(folder)
-            connections.close_all()
-            _make_copy(original, night.database)
-        finally:
-            conftest._empty_tables(None)  # type: ignore[arg-type]
+        yield from _lived("night", live_through, tmp_path_factory.mktemp("night"))
+
+
+@pytest.fixture(scope="session")
+def whole_certification(
+    django_db_setup: None,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Night]:
+    """A country whose results are established, withdrawn and established again, in a database without guards."""
+    with django_db_blocker.unblock():
+        yield from _lived("certified", establish_and_withdraw, tmp_path_factory.mktemp("certified"))
+
+
+def _lived(name: str, live: Callable[[Path], Election], folder: Path) -> Iterator[Night]:
+    original = connections["default"].settings_dict["NAME"]
+    # Two packages of tests may have such a country each, in one process.
+    night = Night(f"{original}_{name}_{folder.name}", folder / "log")
+    try:
+        live(folder)
+        connections.close_all()
+        _make_copy(original, night.database)
+    finally:
+        conftest._empty_tables(None)  # type: ignore[arg-type]
     night.tamper(_WITHOUT_GUARDS, *_KEEP.split(";", 1))
     yield night
     _drop(night.database)
@@ -105,22 +133,34 @@ def whole_night(
 @pytest.fixture
 def night(whole_night: Night, django_db_blocker: Any, tmp_path: Path) -> Iterator[Night]:
     """The whole night, to be tampered with; every row is put back afterwards, the folder is a copy."""
+    with django_db_blocker.unblock():
+        yield from _to_be_tampered_with(whole_night, tmp_path)
+
+
+@pytest.fixture
+def certified(whole_certification: Night, django_db_blocker: Any, tmp_path: Path) -> Iterator[Night]:
+    """The same of the country whose results are established."""
+    with django_db_blocker.unblock():
+        yield from _to_be_tampered_with(whole_certification, tmp_path)
+
+
+def _to_be_tampered_with(whole: Night, folder: Path) -> Iterator[Night]:
     connection = connections["default"]
     original = connection.settings_dict["NAME"]
-    shutil.copytree(whole_night.log_dir, tmp_path / "log")
-    with django_db_blocker.unblock():
-        connection.close()
-        connection.settings_dict["NAME"] = whole_night.database
-        yield Night(whole_night.database, tmp_path / "log")
-        connection.close()
-        connection.settings_dict["NAME"] = original
-    whole_night.tamper(_RESTORE)
+    shutil.copytree(whole.log_dir, folder / "log")
+    connection.close()
+    connection.settings_dict["NAME"] = whole.database
+    yield Night(whole.database, folder / "log")
+    connection.close()
+    connection.settings_dict["NAME"] = original
+    whole.tamper(_RESTORE)
 
 
 def live_through(folder: Path) -> Election:
-    """Accept, hold, accept held, return, enter again, correct and annul; seal twice; publish a bulletin between."""
+    """Let every step be taken that a protocol can take; seal twice; publish a bulletin between."""
     election = scene.load(folder / "package", regions=2, districts=2, stations=2)
     rebuild_tallies()
+    _change_checks()
     for station in ("r1-d1-s1", "r1-d1-s2", "r1-d2-s1", "r2-d1-s1"):
         scene.submit(station)
         scene.submit(station, "okrug", plurality_figures())
@@ -136,9 +176,71 @@ def live_through(folder: Path) -> Election:
     scene.submit("r2-d2-s1")
     scene.decide("annul", "r1-d1-s2")
     scene.hold("r2-d2-s2")
+    scene.decide("recount", "r2-d1-s1", "okrug", figures=plurality_figures(unused=499))
+    first, second = scene.person("district"), scene.person("district-2")
+    for person in (first, second):
+        scene.submit_on_behalf("r1-d2-s2", "okrug", plurality_figures(), by=person)
+    scene.submit_on_behalf("r2-d1-s2", "okrug", plurality_figures(unused=499), by=first)
+    scene.submit_on_behalf("r2-d1-s2", "okrug", plurality_figures(unused=498), by=second)
+    scene.choose(0, "r2-d1-s2", "okrug")
+    scene.decide("annul", "r1-d2-s1", "okrug")
+    scene.decide("repeat", "r1-d2-s1", "okrug")
+    settle()
+    look_for_patterns(now=scene.NOW)
+    _beside_protocols(folder)
     settle()
     publish_log(folder)
     return election
+
+
+def _beside_protocols(folder: Path) -> None:
+    """Let happen what moves no protocol: turnout, complaints, photographs, an answered query, an ended appointment."""
+    scene.report_turnout("r1-d1-s1", "10:00", 300)
+    scene.report_turnout("r1-d1-s1", "12:00", 420)
+    complaint = scene.complain("r2-d1-s1", figures={"votes:a": 239})
+    file = pictures.written(folder, pictures.jpeg())
+    scene.complain("r1-d2-s1", photographs=[file])
+    acting: dict[str, Any] = {"by": scene.person("district"), "role": "district", "now": scene.NOW}
+    answer = Answer(Ending.REJECTED, Remedy.NOTHING, "the paper says 240")
+    answer_complaint(owed=scene.owed("r2-d1-s1"), complaint=complaint, answer=answer, **acting)
+    first, _second = (
+        attach_photograph(owed=scene.owed(code), file=file, **acting) for code in ("r1-d2-s1", "r2-d1-s1")
+    )
+    withdraw_photograph(owed=scene.owed("r1-d2-s1"), photograph_id=first.pk, reason="another paper", **acting)
+    query = Query.objects.order_by("pk")[0]
+    close_query(query=query, answer=QueryClosing.Answer.COMPARED, reason="compared", **acting)
+
+
+def establish_and_withdraw(folder: Path) -> Election:
+    """Establish everything, let a recount withdraw what lies above it, and establish that again."""
+    election = scene.load(folder / "package", regions=2, districts=1, stations=2, contests=("list",))
+    evening.everybody_sends(("list",))
+    scene.decide("annul", "r1-d1-s2")
+    settle()
+    publish_log(folder)
+    evening.certify(election, "list", "r1-d1", opinion="I counted otherwise", now=scene.NOW)
+    evening.certify_everything(election)
+    figures = valid_figures({"a": 200, "b": 151, "c": 60, "against_all": 20})
+    scene.decide("recount", "r1-d1-s1", figures=figures)
+    settle()
+    publish_log(folder)
+    evening.certify_everything(election)
+    cec: dict[str, Any] = {"election": election, "by": scene.person("cec"), "now": scene.NOW}
+    pause_publication(reason="figures are compared", **cec)
+    resume_publication(**cec)
+    schedule_bulletins(every_minutes=15, **cec)
+    publish_log(folder)
+    return election
+
+
+def _change_checks() -> None:
+    """Let everything be held against a second set of checks, whose rules are the package's."""
+    form = Form.objects.select_related("election").get()
+    before: dict[str, Any] = {"form": form, "role": "cec", "now": scene.NOW - timedelta(minutes=1)}
+    checks = list(check_sets_of(form.pk, at=scene.NOW)[0].checks)
+    reworded = [replace(checks[0], law="Article 43-1"), *checks[1:]]
+    propose_checks(checks=reworded, in_force_from=None, reason="a new law", by=scene.person("cec"), **before)
+    adopt_checks(number=2, by=scene.person("cec2"), **before)
 
 
 def publish_log(folder: Path) -> None:
@@ -150,19 +252,29 @@ def publish_log(folder: Path) -> None:
 def _make_copy(original: str, name: str) -> None:
     with _connect("postgres") as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
-        # A database that somebody is connected to cannot be copied, and an earlier test's thread may still be.
-        connection.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-            "WHERE datname = %s AND usename = current_user",
-            [original],
-        )
+        _free(connection, original)
+        for role in ("HATTAMA_TEST_APP_URL", "DATABASE_READER_URL"):
+            with psycopg.connect(os.environ[role], autocommit=True) as other:
+                _free(other, original)
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         connection.execute(statement.format(sql.Identifier(name), sql.Identifier(original)))
 
 
+def _free(connection: psycopg.Connection[Any], name: str) -> None:
+    """End this role's sessions on a database: one that somebody is connected to cannot be copied.
+
+    An earlier test's thread may still be, and so may the browser tests' web server.
+    """
+    connection.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE datname = %s AND usename = current_user AND pid <> pg_backend_pid()",
+        [name],
+    )
+
+
 def _drop(name: str) -> None:
     with _connect("postgres") as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _connect(database: str) -> psycopg.Connection[tuple[Any, ...]]:

@@ -10,11 +10,11 @@ import pytest
 from audit.domain.tiles import Edge, Tile, bundle, edge_tiles, extend
 from audit.log_folder import LogFolder
 from results.verification.log import Checkpoint, Log
-from results.verification.merkle import leaf_of
 from results.verification.published import check_published, look_at
 from results.verification.report import sentence
 from results.verification.verdict import Differences, Verdict
 from tests.results.verification.conftest import Night
+from verifier.hattama_verify import Tree, leaf_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -101,8 +101,7 @@ def test_without_folder_and_key_the_verdict_says_what_is_not_checked(night: Nigh
 def test_a_log_with_several_levels_of_tiles_is_read_whole(tmp_path: Path) -> None:
     entries = [str(number).encode() for number in range(66_000)]
     log, differences, counts = Log(), Differences(), Counter[str]()
-    for entry in entries:
-        log.tree.append(leaf_of(entry))
+    log.tree = Tree(b"".join(map(leaf_of, entries)))
     log.checkpoints = [Checkpoint(log.tree.size, log.tree.root(), "")]
     edge, tiles = extend(Edge(), [leaf_of(entry) for entry in entries])
     bundles = {

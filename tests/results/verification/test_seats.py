@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aggregation.domain.seats import ChoiceVotes
+from aggregation.domain.seats import ChoiceVotes, LotsOver
 from aggregation.domain.seats import allocate as allocate_with_steps
-from results.verification.seats import Contender, Seats, allocate
+from results.verification.seats import Contender, allocate
 
 # Few different numbers of votes and places in the order, so that ties of every kind are common.
 CONTENDERS = st.lists(
@@ -52,7 +52,9 @@ def test_seats_are_those_of_the_other_implementation(
         method=method,
         minimum_runner_up=minimum,
     )
-    assert own == Seats(other.seats, other.lots.seats if other.lots else 0)
+    assert (own.of, own.by_lots) == (other.seats, other.lots.seats if other.lots else 0)
+    assert own.open.between == frozenset(other.lots.choices if other.lots else ())
+    assert own.open.together is bool(other.lots and other.lots.over is LotsOver.RUNNER_UP)
 
 
 def test_the_mazhilis_of_2023_is_40_8_6_6_5_4() -> None:

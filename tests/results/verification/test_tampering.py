@@ -14,28 +14,28 @@ pytestmark = pytest.mark.django_db(transaction=True)
 VERSION = """(SELECT version.id FROM tallies_protocolversion version
     JOIN stations_station station ON station.id = version.station_id
     JOIN stations_contest contest ON contest.id = version.contest_id
-    WHERE station.code = '{0}' AND contest.code = 'list' AND version.number = {1})"""
-PROTOCOL = """contest_id = (SELECT id FROM stations_contest WHERE code = 'list')
+    WHERE station.code = '{0}' AND contest.code = '{2}' AND version.number = {1})"""
+PROTOCOL = """contest_id = (SELECT id FROM stations_contest WHERE code = '{1}')
     AND station_id = (SELECT id FROM stations_station WHERE code = '{0}')"""
 TALLY = """contest_id = (SELECT id FROM stations_contest WHERE code = 'list')
     AND area_id = (SELECT id FROM stations_area WHERE code = '{0}')"""
 EVENT = """(SELECT event_id FROM tallies_standingchange WHERE {0} ORDER BY event_id DESC LIMIT 1)"""
 
 
-def version(station: str, number: int = 1) -> str:
-    return VERSION.format(station, number)
+def version(station: str, number: int = 1, contest: str = "list") -> str:
+    return VERSION.format(station, number, contest)
 
 
-def protocol(station: str) -> str:
-    return PROTOCOL.format(station)
+def protocol(station: str, contest: str = "list") -> str:
+    return PROTOCOL.format(station, contest)
 
 
 def tally(area: str) -> str:
     return TALLY.format(area)
 
 
-def last_event(station: str) -> str:
-    return EVENT.format(protocol(station))
+def last_event(station: str, contest: str = "list") -> str:
+    return EVENT.format(protocol(station, contest))
 
 
 TAMPERING: dict[str, tuple[str, str]] = {
@@ -81,6 +81,18 @@ TAMPERING: dict[str, tuple[str, str]] = {
         f"UPDATE tallies_protocolversion SET findings = '[]' WHERE id = {version('r1-d2-s2')}",
         r"tallies_protocolversion .*r1-d2-s2.* findings: expected \['E201'\], found \[\]",
     ),
+    "the check set of a version": (
+        f"UPDATE tallies_protocolversion SET check_set = 1 WHERE id = {version('r1-d2-s1')}",
+        r"tallies_protocolversion .*r1-d2-s1.* check_set: expected 2, found 1",
+    ),
+    "a rule of a check set": (
+        "UPDATE stations_checkset SET checks = jsonb_set(checks, '{0,tolerance}', '9')",
+        r"stations_checkset .* checks: expected",
+    ),
+    "a check set deleted": (
+        "DELETE FROM stations_checkset",
+        r"stations_checkset .* row: expected the set that was proposed, found nothing",
+    ),
     "a version's moment": (
         f"UPDATE tallies_protocolversion SET at = at - interval '1 hour' WHERE id = {version('r1-d2-s1')}",
         r"tallies_protocolversion .*r1-d2-s1.* at: expected 2026-03-19T18",
@@ -108,6 +120,78 @@ TAMPERING: dict[str, tuple[str, str]] = {
         f"WHERE (version.id, other.id) IN (({version('r1-d2-s1')}, {version('r2-d1-s1')}), "
         f"({version('r2-d1-s1')}, {version('r1-d2-s1')}))",
         r"tallies_protocolversion .*r1-d2-s1.* row: expected version 1 of this protocol, found nothing",
+    ),
+    # Recounts, entries on a station's behalf, choices between two entries
+    "a vote more in a recount": (
+        f"UPDATE tallies_protocolversion SET figures[1] = figures[1] + 1 WHERE id = {version('r2-d1-s1', 2, 'okrug')}",
+        r"tallies_protocolversion .*contest okrug, area r2-d1, station r2-d1-s1.*version 2.*expected \d+, found \d+",
+    ),
+    "a recount passed off as a correction": (
+        f"UPDATE tallies_protocolversion SET origin = 'correction' WHERE id = {version('r2-d1-s1', 2, 'okrug')}",
+        r"tallies_protocolversion .*r2-d1-s1.* origin: expected recount, found correction",
+    ),
+    "a recount undone": (
+        f"UPDATE tallies_standing SET version_id = {version('r2-d1-s1', 1, 'okrug')} "
+        f"WHERE {protocol('r2-d1-s1', 'okrug')}",
+        r"tallies_standing .*contest okrug.*r2-d1-s1\): version_id: expected version 2, found version 1",
+    ),
+    "what a recount replaces": (
+        f"UPDATE tallies_protocolversion SET replaces_id = NULL WHERE id = {version('r2-d1-s1', 2, 'okrug')}",
+        r"tallies_protocolversion .*r2-d1-s1.* replaces_id",
+    ),
+    "the act that ordered a recount": (
+        "UPDATE tallies_explanation SET text = '99' WHERE subject = 'act'",
+        r"tallies_explanation .*subject act\): text: expected [0-9a-f]{64}, found [0-9a-f]{64}",
+    ),
+    "a recount's event that says it was a correction": (
+        f"UPDATE audit_event SET kind = 'protocol.corrected' WHERE id = {last_event('r2-d1-s1', 'okrug')}",
+        r"audit_event .*kind: expected protocol.recounted, found protocol.corrected",
+    ),
+    "an entry on a station's behalf passed off as the station's": (
+        f"UPDATE tallies_protocolversion SET origin = 'entry' WHERE id = {version('r1-d2-s2', 1, 'okrug')}",
+        r"tallies_protocolversion .*r1-d2-s2.* origin: expected on_behalf, found entry",
+    ),
+    "the entry that was not chosen put in force": (
+        "UPDATE tallies_protocolversion SET figures = entry.figures FROM tallies_entry entry "
+        f"WHERE tallies_protocolversion.id = {version('r2-d1-s2', 1, 'okrug')} AND entry.id = second_entry_id",
+        r"tallies_protocolversion .*contest okrug.*r2-d1-s2.* ballots_unused: expected 499, found 498",
+    ),
+    "the figures of an entry that was chosen": (
+        f"UPDATE tallies_entry SET figures[1] = figures[1] + 1 WHERE {protocol('r2-d1-s2', 'okrug')}",
+        r"tallies_entry .*r2-d1-s2, version 1\): figures",
+    ),
+    # Repeat votings
+    "a repeat voting taken back": (
+        f"UPDATE tallies_standing SET state = 'annulled' WHERE {protocol('r1-d2-s1', 'okrug')}",
+        r"tallies_standing .*contest okrug.*r1-d2-s1\): state: expected repeat_ordered, found annulled",
+    ),
+    "the annulled result in force until the repeat voting": (
+        f"UPDATE tallies_standing SET state = 'in_force' WHERE {protocol('r1-d2-s1', 'okrug')}",
+        r"tallies_standing .*contest okrug.*r1-d2-s1\): state: expected repeat_ordered, found in_force",
+    ),
+    "a repeat voting nobody ordered": (
+        f"UPDATE tallies_standing SET state = 'repeat_ordered' WHERE {protocol('r1-d1-s2')}",
+        r"tallies_standing .*contest list.*r1-d1-s2\): state: expected annulled, found repeat_ordered",
+    ),
+    "the day of a repeat voting": (
+        "UPDATE tallies_repeatvoting SET date = date + 7",
+        r"tallies_repeatvoting .*contest, station, date: expected .*2026-03-19.*, found .*2026-03-26",
+    ),
+    "a repeat voting deleted": (
+        "DELETE FROM tallies_repeatvoting",
+        r"tallies_repeatvoting .*contest, station, date: expected .*r1-d2-s1.*, found nothing",
+    ),
+    "a day of repeat voting without an order": (
+        "INSERT INTO tallies_repeatvoting (event_id, contest_id, station_id, date) "
+        f"SELECT event_id, contest_id, station_id, '2026-04-02' FROM tallies_standingchange "
+        f"WHERE event_id = {last_event('r1-d1-s2')}",
+        r"tallies_repeatvoting .*contest, station, date: expected nothing, found .*r1-d1-s2",
+    ),
+    "a station waiting for its repeat voting counted as annulled": (
+        "UPDATE aggregation_tally SET stations_annulled = stations_annulled + 1 "
+        "WHERE contest_id = (SELECT id FROM stations_contest WHERE code = 'okrug') "
+        "AND area_id = (SELECT id FROM stations_area WHERE code = 'r1-d2')",
+        r"aggregation_tally \(contest okrug, area r1-d2\): stations_annulled: expected 0, found 1",
     ),
     # Entries
     "figures of an entry": (
@@ -335,6 +419,11 @@ TAMPERING: dict[str, tuple[str, str]] = {
         "UPDATE audit_checkpoint SET note = replace(note, '— hattama.test/log ', '— hattama.test/log AAAA')",
         r"audit_checkpoint .*note: expected signed by hattama.test/log",
     ),
+    "a cosignature made up": (
+        "INSERT INTO audit_cosignature (checkpoint_id, witness, vkey, time, signature, received_at) "
+        "SELECT max(size), 'w.test', 'w.test+00000000+BAAA', 1, '', now() FROM audit_checkpoint",
+        r"audit_cosignature .*signature: expected the signature of w.test over the checkpoint",
+    ),
     "a checkpoint larger than the log": (
         "UPDATE audit_checkpoint SET size = 1000 WHERE size = (SELECT max(size) FROM audit_checkpoint)",
         r"audit_checkpoint .*size: expected at most [0-9]+, found 1000",
@@ -342,6 +431,86 @@ TAMPERING: dict[str, tuple[str, str]] = {
     "a published checkpoint deleted": (
         "DELETE FROM audit_checkpoint WHERE size = (SELECT max(size) FROM audit_checkpoint)",
         r"audit_checkpoint .*row: expected the published checkpoint, found nothing",
+    ),
+    # Beside protocols
+    "a report of turnout": (
+        "UPDATE tallies_turnoutreport SET voters = voters - 1 WHERE hour = '12:00'",
+        r"tallies_turnoutreport \(.*station r1-d1-s1.*\): station, hour, number, voters: expected .*420.*, found .*419",
+    ),
+    "a report of turnout deleted": (
+        "DELETE FROM tallies_turnoutreport WHERE hour = '12:00'",
+        r"tallies_turnoutreport .*row: expected the report of this event, found nothing",
+    ),
+    "a sum of turnout": (
+        "UPDATE aggregation_turnout SET voters = voters + 1 WHERE hour = '10:00'",
+        r"aggregation_turnout \(area .*hour 10:00\): voters: expected 300, found 301",
+    ),
+    "figures of a complaint's copy": (
+        "UPDATE tallies_complaint SET figures[11] = 240 WHERE figures <> '{}'",
+        r"tallies_complaint \(.*station r2-d1-s1.*\): .*commitment",
+    ),
+    "a complaint deleted": (
+        "DELETE FROM tallies_complaintphotographpage; DELETE FROM tallies_complaintphotograph; "
+        "DELETE FROM tallies_complaint WHERE figures = '{}'",
+        r"tallies_complaint .*row: expected the row of complaint.registered, found nothing",
+    ),
+    "a photograph of a complaint exchanged": (
+        "UPDATE tallies_complaintphotograph SET sha256 = repeat('0', 64)",
+        r"tallies_complaint \(.*station r1-d2-s1.*\): .*photographs",
+    ),
+    "the copy of a complaint's photograph exchanged": (
+        "UPDATE tallies_complaintphotographpage SET sha256 = repeat('0', 64)",
+        r"tallies_complaint \(.*station r1-d2-s1.*\): .*photographs",
+    ),
+    "a photograph of a complaint deleted": (
+        "DELETE FROM tallies_complaintphotographpage; DELETE FROM tallies_complaintphotograph",
+        r"tallies_complaint \(.*station r1-d2-s1.*\): .*photographs",
+    ),
+    "how a complaint ended": (
+        "UPDATE tallies_complaintend SET ending = 'upheld'",
+        r"tallies_complaintend \(.*station r2-d1-s1.*\): .*ending",
+    ),
+    "an answer to a complaint deleted": (
+        "DELETE FROM tallies_complaintend",
+        r"tallies_complaintend .*row: expected the row of complaint.answered, found nothing",
+    ),
+    "a photograph exchanged": (
+        "UPDATE tallies_photograph SET sha256 = repeat('0', 64) "
+        "WHERE event_id = (SELECT max(event_id) FROM tallies_photograph)",
+        r"tallies_photograph \(.*station r2-d1-s1.*\): .*sha256",
+    ),
+    "the copy of a photograph exchanged": (
+        "UPDATE tallies_photographpage SET sha256 = repeat('0', 64)",
+        r"tallies_photograph .*copies: expected .*, found .*0000",
+    ),
+    "photographs of two stations swapped": (
+        "UPDATE tallies_photograph one SET station_id = other.station_id FROM tallies_photograph other "
+        "WHERE one.event_id <> other.event_id",
+        r"tallies_photograph .*: kind, contest, station",
+    ),
+    "a photograph deleted": (
+        "DELETE FROM tallies_photograph WHERE event_id = (SELECT max(event_id) FROM tallies_photograph)",
+        r"tallies_photograph .*row: expected the row of photograph.attached, found nothing",
+    ),
+    "a photograph that was withdrawn shown again": (
+        "DELETE FROM tallies_withdrawnphotograph",
+        r"tallies_withdrawnphotograph .*row: expected the row of photograph.withdrawn, found nothing",
+    ),
+    "what a query is about": (
+        "UPDATE tallies_query SET figures = '{}'",
+        r"tallies_query .*: kind, contest, station, pattern, version",
+    ),
+    "a query deleted": (
+        "DELETE FROM tallies_query",
+        r"tallies_query .*row: expected the row of query.opened, found nothing",
+    ),
+    "how a query was answered": (
+        "UPDATE tallies_queryclosing SET answer = 'explained' WHERE answer = 'compared'",
+        r"tallies_queryclosing .*answer",
+    ),
+    "a query open again": (
+        "DELETE FROM tallies_queryclosing WHERE answer = 'compared'",
+        r"tallies_queryclosing .*row: expected the row of query.closed, found nothing",
     ),
     # Published results
     "one vote more in a bulletin": (

@@ -14,21 +14,23 @@ from results.verification.verify import verify
 from stations.models import Station
 from tests import scene
 from tests.packages import plurality_figures
+from tests.results import evening
 from tests.results.verification.conftest import Night, publish_log
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_night_of_accepting_holding_correcting_and_annulling_verifies(night: Night) -> None:
+def test_a_night_in_which_every_step_was_taken_verifies(night: Night) -> None:
     verdict = night.verify()
     assert verdict.differences == []
     assert verdict.ok and verdict.unchecked == ()
-    # Eight of the list and four of the single-mandate contest; one corrected, one entered again after its return.
-    assert (verdict.counts["protocols"], verdict.counts["versions"], verdict.counts["changes"]) == (12, 14, 17)
+    # Eight of the list and six of the single-mandate contest, two of these entered on the station's behalf; one
+    # corrected, one entered again after its return, one counted again, one annulled with a repeat voting ordered.
+    assert (verdict.counts["protocols"], verdict.counts["versions"], verdict.counts["changes"]) == (14, 17, 22)
     # Two contests in the nation, two regions and four districts.
     assert (verdict.counts["tallies"], verdict.counts["moving"]) == (14, 0)
     assert (verdict.counts["checkpoints"], verdict.counts["snapshots"], verdict.counts["seats"]) == (2, 1, 11)
-    assert verdict.counts["texts"] == 8
+    assert verdict.counts["texts"] == 19
 
 
 def test_an_election_that_ends_with_a_final_result_verifies(tmp_path: Path, settings: Any) -> None:
@@ -38,6 +40,8 @@ def test_an_election_that_ends_with_a_final_result_verifies(tmp_path: Path, sett
         scene.submit(station.code)
         scene.submit(station.code, "okrug", plurality_figures())
     settle()
+    publish_log(tmp_path)
+    evening.certify_everything(election)
     publish_log(tmp_path)
     final = propose_final(election=election, by=scene.person("cec"), now=scene.NOW)
     approve_final(snapshot=final, by=scene.person("cec2"), now=scene.NOW)

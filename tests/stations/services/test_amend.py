@@ -52,6 +52,21 @@ def refusals(package: Path, now: dt.datetime = AFTER) -> list[str]:
     return [str(problem) for problem in refused.value.problems]
 
 
+def test_limits_of_patterns_are_data_of_the_package_and_may_be_amended(tmp_path: Path) -> None:
+    folder = write_package(tmp_path / "limits")
+    heading = folder / "election.toml"
+    plain = heading.read_text(encoding="utf-8")
+    heading.write_text(plain + "\n[patterns]\nshare_points = 30\n", encoding="utf-8")
+    load_election(package=folder, by=SYSTEM, now=BEFORE)
+    assert Election.objects.get().patterns == {"share_points": 30}
+    heading.write_text(plain + "\n[patterns]\nshare_points = 35\n", encoding="utf-8")
+    assert amend_election(package=folder, by=SYSTEM, now=BEFORE).changed["election"] == {"patterns": 1}
+    heading.write_text(plain + "\n[patterns]\nshare_point = 35\nshare_deviations = -1\n", encoding="utf-8")
+    with pytest.raises(PackageRefused) as refused:
+        amend_election(package=folder, by=SYSTEM, now=BEFORE)
+    assert sorted(problem.column for problem in refused.value.problems) == ["share_deviations", "share_point"]
+
+
 def test_names_register_counts_and_messages_change_after_the_opening(package: Path, change: Change) -> None:
     change("areas.csv", "Region 2", "Second region")
     change("stations.csv", "Station r1-d1-s1,", "School No. 1,")

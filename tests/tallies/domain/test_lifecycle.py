@@ -6,7 +6,17 @@ from itertools import product
 
 import pytest
 
-from tallies.domain.lifecycle import Action, NotAllowed, State, next_state, states_before
+from tallies.domain.lifecycle import (
+    OPEN_TO_ENTRY,
+    STATES,
+    TRANSITIONS,
+    Action,
+    NotAllowed,
+    State,
+    next_state,
+    pointers_before,
+    states_before,
+)
 
 ARROWS = {
     ("awaited", "enter", "first_entry"),
@@ -25,7 +35,13 @@ ARROWS = {
     ("held", "accept_held", "in_force"),
     ("held", "return", "returned"),
     ("in_force", "correct", "in_force"),
+    ("in_force", "recount", "in_force"),
     ("in_force", "annul", "annulled"),
+    ("differs", "choose", "in_force"),
+    ("annulled", "order_repeat", "repeat_ordered"),
+    ("repeat_ordered", "enter", "first_entry"),
+    ("repeat_ordered", "accept", "in_force"),
+    ("repeat_ordered", "hold", "held"),
 }
 
 
@@ -53,5 +69,17 @@ def test_every_action_leads_to_one_state_wherever_it_starts() -> None:
         assert len({next_state(state, action) for state in states_before(action)}) == 1
 
 
-def test_nothing_leaves_an_annulled_protocol() -> None:
-    assert not any(State.ANNULLED in states_before(action) for action in Action)
+def test_only_a_repeat_voting_gives_an_annulled_protocol_a_future() -> None:
+    assert [action for action in Action if State.ANNULLED in states_before(action)] == [Action.ORDER_REPEAT]
+
+
+def test_a_state_offers_as_methods_the_steps_it_allows_and_no_others() -> None:
+    for state, each in STATES.items():
+        steps = {name.rstrip("_") for name in dir(each) if not name.startswith("_")} - {"state"}
+        assert steps == {action.value for before, action in TRANSITIONS if before is state}
+
+
+def test_the_pointer_of_a_protocol_between_two_entries_says_what_was_before() -> None:
+    assert set(OPEN_TO_ENTRY) == {State.AWAITED, State.RETURNED, State.REPEAT_ORDERED}
+    assert set(pointers_before(Action.CHOOSE)) == set(pointers_before(Action.ACCEPT)) == set(OPEN_TO_ENTRY)
+    assert pointers_before(Action.ANNUL) == (State.IN_FORCE,)

@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from results.verification.canonical import NotCanonical, canonical, commitment, read_canonical
+from verifier.hattama_verify import NotCanonical, canonical, commitment, read_canonical
 
 WHOLE = st.integers(-(2**53) + 1, 2**53 - 1)
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)

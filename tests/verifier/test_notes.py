@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.domain.checkpoints import TreeHead, checkpoint_text
 from audit.domain.notes import SigningKey, sign
-from results.verification.notes import BadKey, LogKey, checkpoint_of, says
+from verifier.hattama_verify import BadKey, LogKey, read_checkpoint, says
 
 ORIGIN = "hattama.test/log"
 ROOT = sha256(b"root").digest()
@@ -27,7 +27,7 @@ def note_of(key: SigningKey, size: int = 7) -> str:
 def test_a_checkpoint_the_log_signed_is_accepted(signing_key: SigningKey) -> None:
     key = LogKey.of(f"{signing_key.verifier}\n")
     assert says(note_of(signing_key), key, 7, ROOT)
-    assert checkpoint_of(note_of(signing_key))[:2] == (ORIGIN, 7)
+    assert read_checkpoint(note_of(signing_key))[:2] == (ORIGIN, 7)
 
 
 def test_a_witness_may_sign_beneath_it(signing_key: SigningKey) -> None:
@@ -63,4 +63,4 @@ def test_a_key_whose_id_is_not_its_own_is_refused(signing_key: SigningKey) -> No
 @pytest.mark.parametrize("note", ["", "a\n1\n", "a\nx\nb\n\nc\n", "a\n1\nb\nmore\n\nc\n"])
 def test_what_is_no_checkpoint_is_refused(note: str) -> None:
     with pytest.raises(ValueError, match="not a checkpoint"):
-        checkpoint_of(note)
+        read_checkpoint(note)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from results.public.alphabet import KAZAKH, RUSSIAN, order
+from stations.domain.alphabet import KAZAKH, RUSSIAN, order
 
 
 def in_order(names: list[str], language: str) -> list[str]:
