@@ -54,6 +54,10 @@ class Election(Named):
     turnout_hours = models.JSONField(default=list)
     # Within so many hours a commission answers a complaint; 0 where the package names no time.
     complaint_hours = models.PositiveSmallIntegerField(default=0)
+    # Within so many days of the election day every level below the nation is established; 0 where there is no term.
+    days_to_certify = models.PositiveSmallIntegerField(default=0)
+    # Within so many days of the election day the final result stands; 0 where there is no term.
+    days_to_final = models.PositiveSmallIntegerField(default=0)
     patterns = models.JSONField(default=dict)
     # Shares of a list, and of its mandates, that groups of people must have (stations.domain.quotas).
     quotas = models.JSONField(default=list)

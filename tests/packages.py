@@ -185,7 +185,7 @@ def _heading(
         f'code = "{code}"\ndate = {date}\ntime_zone = "Asia/Almaty"\n{_named("name", "Test election")}'
         f"opens_at = {opens_at}\nfigures_public_from = {figures_public_from}\n"
         f"live_public = {str(live_public).lower()}\nsynthetic = true\n"
-        f"turnout_hours = {json.dumps(list(turnout_hours))}\n"
+        f"turnout_hours = {json.dumps(list(turnout_hours))}\ndays_to_certify = 2\ndays_to_final = 10\n"
         f'\n[[form]]\ncode = "protocol"\n{lines}{checks}'
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from django.db.models import Q, QuerySet
@@ -15,7 +15,7 @@ from accounts.selectors import seat_in
 from aggregation.selectors import now_in, tally
 from results.certification.counting import counts_of
 from results.certification.domain.conditions import Count, Unmet, unmet
-from results.certification.domain.deadlines import due
+from results.certification.domain.deadlines import is_late, last_day
 from results.certification.domain.levels import Cell, Level
 from results.certification.plan import Place, Plan, plan_of
 from results.models import Certificate
@@ -36,19 +36,16 @@ class Stage(StrEnum):
 class CellSeen:
     """A cell with its last certificate and how the protocols beneath it stand.
 
-    `beneath_standing` counts the certificates of the level below that stand. `due` is when the law wants it done.
+    `beneath_standing` counts the certificates of the level below that stand. `last_day` is the last day on which the
+    law does not call it late; None where it has no term.
     """
 
     cell: Cell
     count: Count
     certificate: Certificate | None
     beneath_standing: int
-    due: datetime
-
-    @property
-    def last_day(self) -> date:
-        """The last day on which it is not late."""
-        return (self.due - timedelta(microseconds=1)).date()
+    last_day: date | None
+    time_zone: str
 
     @property
     def is_certified(self) -> bool:
@@ -73,7 +70,7 @@ class CellSeen:
         return Stage.PROPOSED if self.certificate is not None and waits(self.certificate) else Stage.READY
 
     def is_late(self, now: datetime) -> bool:
-        return not self.is_certified and now >= self.due
+        return not self.is_certified and is_late(self.last_day, self.time_zone, now)
 
 
 def stands(certificate: Certificate) -> bool:
@@ -135,10 +132,16 @@ def seen(election: Election, cells: Collection[Cell], plan: Plan) -> list[CellSe
             counts[cell.contest, cell.area],
             certificates.get((cell.contest, cell.area)),
             sum(_stands_at(certificates, cell.contest, area) for area in cell.beneath),
-            due(cell.level, election.date, election.time_zone),
+            last_day(election.date, days_for(cell.level, election)),
+            election.time_zone,
         )
         for cell in cells
     ]
+
+
+def days_for(level: Level, election: Election) -> int:
+    """Return within how many days of the election day a level is established; 0 where there is no term."""
+    return election.days_to_final if level is Level.NATION else election.days_to_certify
 
 
 def cell_at(contest: Contest, area: Area) -> Cell | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
@@ -25,7 +25,7 @@ from accounts.models import Appointment, User
 from accounts.selectors import permissions_of
 from results.certification.content import content_now
 from results.certification.domain.conditions import Unmet
-from results.certification.domain.deadlines import DAYS_TO_THE_FINAL_RESULT, final_due
+from results.certification.domain.deadlines import is_late, last_day
 from results.certification.domain.levels import Cell, Level
 from results.certification.forms import Compared, OpinionForm
 from results.certification.overview import overview_of
@@ -73,8 +73,10 @@ class Here:
     user: User
     seat: Appointment | None
 
-    def last(self) -> Certificate | None:
-        return next(iter(certificates_of(self.contest.pk, self.area.pk)), None)
+    def waiting(self, number: int) -> Certificate | None:
+        """The certificate of this number, where it is the last one, waits, and this person has a seat to act from."""
+        last = next(iter(certificates_of(self.contest.pk, self.area.pk)), None)
+        return last if self.seat and last and last.number == number and waits(last) else None
 
     def acting(self) -> dict[str, Any]:
         role = self.seat.role if self.seat else ""
@@ -104,12 +106,13 @@ def overview(request: HttpRequest) -> HttpResponse:
     """`?region=…`: what is established, what is missing and what is late, by region or by district."""
     election, now = _current(), timezone.now()
     region = election.areas.filter(level=AreaLevel.REGION, code=request.GET.get("region", "")).first()
+    final_day = last_day(election.date, election.days_to_final)
     context = {
         "election": election,
         "region": region,
         "overview": overview_of(election, region=region, now=now),
-        "final_day": election.date + timedelta(days=DAYS_TO_THE_FINAL_RESULT),
-        "final_late": now >= final_due(election.date, election.time_zone) and not is_final(election),
+        "final_day": final_day,
+        "final_late": is_late(final_day, election.time_zone, now) and not is_final(election),
     }
     return _render(request, "results/certification/overview.html", context)
 
@@ -147,8 +150,8 @@ def propose(request: HttpRequest, contest: str, place: str) -> HttpResponse:
 def sign(request: HttpRequest, contest: str, place: str, number: int) -> HttpResponse:
     """Show what was proposed; sign it when a second member has compared it."""
     here = _here(request, contest, place, Permission.CERTIFY)
-    certificate = here.last()
-    if here.seat is None or certificate is None or certificate.number != number or not waits(certificate):
+    certificate = here.waiting(number)
+    if certificate is None:
         return here.back()
     form = Compared(request.POST if request.method == "POST" else None)
     if certificate.proposed_by_id == here.user.pk and request.method != "POST":
@@ -171,8 +174,8 @@ def sign(request: HttpRequest, contest: str, place: str, number: int) -> HttpRes
 def opinion(request: HttpRequest, contest: str, place: str, number: int) -> HttpResponse:
     """Let a member add a dissenting opinion to a certificate that waits for its second signature."""
     here = _here(request, contest, place, Permission.CERTIFY)
-    certificate = here.last()
-    if here.seat is None or certificate is None or certificate.number != number or not waits(certificate):
+    certificate = here.waiting(number)
+    if certificate is None:
         return here.back()
     form = OpinionForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():

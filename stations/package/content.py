@@ -40,6 +40,8 @@ class ElectionRow:
     witnesses_required: int
     turnout_hours: tuple[str, ...]
     complaint_hours: int
+    days_to_certify: int
+    days_to_final: int
     patterns: Mapping[str, int]
     quotas: tuple[QuotaRow, ...]
     synthetic: bool

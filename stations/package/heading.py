@@ -34,6 +34,7 @@ LONGEST_RULE: Final = 500
 LONGEST_MESSAGE: Final = 500
 MOST_WITNESSES: Final = 100
 MOST_COMPLAINT_HOURS: Final = 24 * 365
+MOST_DAYS: Final = 365
 LARGEST_LIMIT: Final = 1_000_000
 _ALL_OF_THEM: Final = 100  # percent
 
@@ -44,8 +45,8 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 _ELECTION_KEYS = {
     "code", "date", "time_zone", "name", "opens_at", "figures_public_from", "live_public", "photographs_public",
-    "protocols_before_close", "witnesses_required", "turnout_hours", "complaint_hours", "patterns", "quota",
-    "synthetic", "form",
+    "protocols_before_close", "witnesses_required", "turnout_hours", "complaint_hours", "days_to_certify",
+    "days_to_final", "patterns", "quota", "synthetic", "form",
 }  # fmt: skip
 _FORM_KEYS = {"code", "lines", "check"}
 _LINE_KEYS = {"code", "name", "may_be_absent"}
@@ -109,6 +110,8 @@ def _election(keys: _Keys) -> ElectionRow:
         witnesses_required=keys.whole("witnesses_required", MOST_WITNESSES),
         turnout_hours=keys.hours("turnout_hours"),
         complaint_hours=keys.whole("complaint_hours", MOST_COMPLAINT_HOURS),
+        days_to_certify=keys.whole("days_to_certify", MOST_DAYS),
+        days_to_final=keys.whole("days_to_final", MOST_DAYS),
         patterns=keys.limits("patterns", NAMES),
         quotas=tuple(_quota(quota) for quota in keys.tables("quota", _QUOTA_KEYS)),
         synthetic=keys.truth("synthetic"),

@@ -44,6 +44,8 @@ def election_columns(row: ElectionRow) -> Columns:
         "witnesses_required": row.witnesses_required,
         "turnout_hours": list(row.turnout_hours),
         "complaint_hours": row.complaint_hours,
+        "days_to_certify": row.days_to_certify,
+        "days_to_final": row.days_to_final,
         "patterns": dict(row.patterns),
         "quotas": [
             {

@@ -1,7 +1,7 @@
-"""By when a level must be established.
+"""By when a level must be established, as the election's package says.
 
-Where the law of the reference election says so (Constitutional Law on Elections, Articles 43, 44 and 97): protocols
-reach the central commission within two days of the election day, and the result is established within ten.
+In the reference election (Constitutional Law on Elections, Articles 43, 44 and 97) protocols reach the central
+commission within two days of the election day, and the result is established within ten.
 """
 
 from __future__ import annotations
@@ -9,22 +9,20 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from results.certification.domain.levels import Level
-
-DAYS_TO_THE_CENTRAL_COMMISSION = 2
-DAYS_TO_THE_FINAL_RESULT = 10
+NO_TERM = 0
 
 
-def due(level: Level, election_day: date, time_zone: str) -> datetime:
-    """Return the moment at which a level is late: the midnight after the last day, in the election's time zone."""
-    days = DAYS_TO_THE_FINAL_RESULT if level is Level.NATION else DAYS_TO_THE_CENTRAL_COMMISSION
-    return midnight_after(election_day + timedelta(days=days), time_zone)
+def last_day(election_day: date, days: int) -> date | None:
+    """Return the last day on which something due within `days` of the election day is not late; None without a term."""
+    return None if days == NO_TERM else election_day + timedelta(days=days)
 
 
-def final_due(election_day: date, time_zone: str) -> datetime:
-    """Return the moment at which the final result is late."""
-    return midnight_after(election_day + timedelta(days=DAYS_TO_THE_FINAL_RESULT), time_zone)
+def due(last: date | None, time_zone: str) -> datetime | None:
+    """Return the moment from which it is late: the midnight after its last day, by the election's clock."""
+    return None if last is None else datetime.combine(last + timedelta(days=1), time(), ZoneInfo(time_zone))
 
 
-def midnight_after(day: date, time_zone: str) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(time_zone))
+def is_late(last: date | None, time_zone: str, now: datetime) -> bool:
+    """Whether something is late that is not done by `now`."""
+    moment = due(last, time_zone)
+    return moment is not None and now >= moment

@@ -40,6 +40,10 @@ def read(client: Client, address: str) -> str:
     return answer.content.decode()
 
 
+def main_of(page: str) -> str:
+    return page.partition("<main")[2].partition("</main>")[0]
+
+
 def test_two_members_establish_a_result_on_the_pages(complete: Election) -> None:
     first, second = member(complete), member(complete, "second")
     assert "can be established" in read(first, "/en/establish/")
@@ -127,6 +131,15 @@ def test_no_figure_of_a_certificate_is_public_before_the_law_allows_it(complete:
     assert "By law figures are shown from" in page
     assert "Valid" not in page
     assert Client().get("/en/certificates/list/r1-d1/1-en.pdf").status_code == HTTPStatus.NOT_FOUND
+
+
+def test_where_the_package_names_no_term_the_pages_name_none(complete: Election) -> None:
+    with scene.as_owner() as cursor:
+        cursor.execute("UPDATE stations_election SET days_to_certify = 0, days_to_final = 0")
+    page = read(member(complete, area="", role=Role.CEC), "/en/establish/overview/")
+    assert "late" not in main_of(page)
+    assert "The law wants" not in page
+    assert "The law want" not in read(member(complete), CELL)
 
 
 def test_the_overview_counts_what_is_late(complete: Election) -> None:

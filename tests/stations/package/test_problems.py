@@ -209,34 +209,40 @@ CASES: list[tuple[str, Damage, tuple[str, int, str], str]] = [
     (
         "line code",
         replaced("election.toml", '"ballots_unused"', '"Unused"'),
-        ("election.toml", 59, "code"),
+        ("election.toml", 61, "code"),
         "of a line",
     ),
     (
         "reserved line",
         replaced("election.toml", '"ballots_unused"', '"votes_total"'),
-        ("election.toml", 59, "code"),
+        ("election.toml", 61, "code"),
         "line",
     ),
     (
         "double line",
         replaced("election.toml", 'code = "ballots_unused"', 'code = "ballots_found"'),
-        ("election.toml", 66, "code"),
+        ("election.toml", 68, "code"),
         "stands in this form twice",
     ),
     (
         "check of an unknown line",
         replaced("election.toml", "ballots_issued + ballots_unused", "ballots_issued + ballots_unusd"),
-        ("election.toml", 89, "rule"),
+        ("election.toml", 91, "rule"),
         "The form has no line ballots_unusd. (Character 38 of the rule.)",
     ),
     (
         "check of one contest's choice",
         replaced("election.toml", "votes_total == ballots_valid", "votes:a <= ballots_valid"),
-        ("election.toml", 116, "rule"),
+        ("election.toml", 118, "rule"),
         "Not every contest with this form has the choice a",
     ),
-    ("severity", replaced("election.toml", '"error"', '"eror"'), ("election.toml", 88, "severity"), "mean error?"),
+    (
+        "days beyond a year",
+        replaced("election.toml", "days_to_final = 10", "days_to_final = 366"),
+        ("election.toml", 13, "days_to_final"),
+        "from 0 to 365",
+    ),
+    ("severity", replaced("election.toml", '"error"', '"eror"'), ("election.toml", 90, "severity"), "mean error?"),
 ]
 
 
@@ -273,7 +279,7 @@ def test_one_run_tells_all_problems_of_all_files(tmp_path: Path) -> None:
     assert [(problem.file, problem.line, problem.column) for problem in refused.value.problems] == [
         ("areas.csv", 4, "parent"),
         ("choices.csv", 9, "contest"),
-        ("election.toml", 89, "rule"),
+        ("election.toml", 91, "rule"),
         ("stations.csv", 14, "registered_voters"),
         ("stations.csv", 14, "area"),
     ]

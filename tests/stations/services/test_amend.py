@@ -138,7 +138,7 @@ def test_no_station_moves_after_the_opening(package: Path, change: Change) -> No
             ("election.toml", "figures_public_from = 2026-03-19T20", "figures_public_from = 2026-03-19T21"),
             "public_from",
         ),
-        (("election.toml", '"error"', '"warning"'), "election.toml:89:severity"),
+        (("election.toml", '"error"', '"warning"'), "election.toml:91:severity"),
         (("election.toml", "ballots_found <= ballots_issued", "ballots_found < ballots_issued"), ":rule"),
         (("election.toml", "may_be_absent = true", "may_be_absent = false"), ":may_be_absent"),
         (("areas.csv", "r1-d1,r1,", "r1-d1,r2,"), "areas.csv:5:parent"),
