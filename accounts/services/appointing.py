@@ -236,13 +236,15 @@ def create_demo_accounts(
         "officer": (Role.OFFICER, station),
         "chair": (Role.CHAIR, station),
         "district": (Role.DISTRICT, district),
+        "district2": (Role.DISTRICT, district),
         "region": (Role.REGION, region),
+        "region2": (Role.REGION, region),
         "cec": (Role.CEC, None),
         "cec2": (Role.CEC, None),
         "observer": (Role.OBSERVER, None),
     }
     have = {user.username: user for user in User.objects.filter(username__in=appointments)}
-    # One hash for all seven: they share their published password, and seven hashes would take seconds.
+    # One hash for all: they share their published password, and a hash for each would take seconds.
     password_hash = make_password(password)
     User.objects.bulk_create(
         User(username=username, password=password_hash, is_staff=role is Role.CEC, is_superuser=role is Role.CEC)

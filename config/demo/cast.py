@@ -130,7 +130,7 @@ def _officers(
         name: RosterRow(line, name, role, station=code, election=election.code)
         for line, (code, name) in enumerate(names.items(), start=1)
     }
-    users = _enrolled(rows, now)
+    users = enrolled(rows, now)
     return {code: users[name] for code, name in names.items()}
 
 
@@ -148,11 +148,11 @@ def _commissions(
         )
         for line, station in enumerate(stations, start=1)
     }
-    users = _enrolled(rows, now)
+    users = enrolled(rows, now)
     return {code: users[name] for code, name in names.items()}
 
 
-def _enrolled(rows: Mapping[str, RosterRow], now: datetime) -> dict[str, User]:
+def enrolled(rows: Mapping[str, RosterRow], now: datetime) -> dict[str, User]:
     """The people of these rows by username; who has no account yet is enrolled."""
     have = set(User.objects.filter(username__in=list(rows)).values_list("username", flat=True))
     missing = [row for name, row in rows.items() if name not in have]

@@ -13,6 +13,7 @@ from rich.console import Console
 from config.demo.acting import Actors
 from config.demo.bulletins import Bulletins
 from config.demo.cast import Cast, assemble
+from config.demo.establishing import publish_final
 from config.demo.front_door import FrontDoor
 from config.demo.night import Night, Progress, decided_on, keyed_twice, senders, truth
 from config.demo.onlooker import Onlooker, result
@@ -33,6 +34,7 @@ from results.verification.report import sentence, summary
 from results.verification.verify import verify
 from samples.kz_2023.night import Send, script
 from stations.models import Area, AreaLevel, Choice, Contest, Election
+from tallies.refusals import Refusal
 
 SECONDS_BETWEEN_LOOKS = 0.5
 MOST_SHOWN = 20
@@ -40,13 +42,17 @@ MOST_SHOWN = 20
 
 @dataclass(frozen=True)
 class Wishes:
-    """What was asked for on the command line. `paced` keeps the script's moments; else it goes as fast as it can."""
+    """What was asked for on the command line.
+
+    `paced` keeps the script's moments; else it goes as fast as it can. `certify` goes on to the final result.
+    """
 
     once: bool
     contests: tuple[str, ...]
     fraction: float
     duration: float
     paced: bool
+    certify: bool = False
 
 
 class Performance:
@@ -79,6 +85,8 @@ class Performance:
             wrong += self._play(election, cast, missing)
         else:
             self._console.print(_("This night was played before; its result stands."))
+        if self._wishes.certify and not wrong:
+            wrong += self._publish_final(election)
         wrong += self._reckon(election, played={*before, *map(_key, night)})
         self._conclude(wrong)
         if not self._wishes.once:
@@ -116,6 +124,16 @@ class Performance:
             bulletins.finish()
         self._console.print(_in_short(night.progress()))
         return [*(act.detail for act in night.surprises()), *bulletins.refused]
+
+    def _publish_final(self, election: Election) -> list[str]:
+        """Let every commission establish its results, and publish the final one; return what stood in the way."""
+        try:
+            publish_final(election, self._console)
+        except NeverSettled as late:
+            return [str(late)]
+        except Refusal as refusal:
+            return [str(refusal.message), *map(str, refusal.fields.values())]
+        return []
 
     def _watch(self, election: Election, night: Night, bulletins: Bulletins) -> None:
         contest = Contest.objects.select_related("election").get(election=election, code=self._wishes.contests[0])

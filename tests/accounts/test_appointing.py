@@ -91,6 +91,8 @@ def test_demo_accounts_are_appointed_around_one_station(country: Country) -> Non
         "region": country.areas["north"],
         "cec": None,
         "cec2": None,
+        "district2": country.areas["north-1"],
+        "region2": country.areas["north"],
         "observer": None,
     }
     assert users["officer"].check_password("hattama-demo")

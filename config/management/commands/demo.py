@@ -44,6 +44,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--fraction", type=_fraction, default=1.0, help="part of the stations, such as 0.1")
         parser.add_argument("--duration", type=float, help="seconds the night lasts (--once: as fast as it goes)")
+        parser.add_argument(
+            "--certify", action="store_true", help="then establish every result and publish the final one"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         if settings.PRODUCTION:
@@ -93,6 +96,8 @@ def _wishes(options: dict[str, Any]) -> Wishes:
     unknown = sorted(set(wanted) - set(known))
     if unknown:
         raise CommandError(f"There is no contest {', '.join(unknown)}. Take `{ALL}` or codes such as {known[0]}.")
+    if options["certify"] and not (is_all and options["fraction"] == 1):
+        raise CommandError("A final result needs every protocol: give --certify together with --contests all.")
     paced = options["duration"] is not None or not options["once"]
     return Wishes(
         once=options["once"],
@@ -100,6 +105,7 @@ def _wishes(options: dict[str, Any]) -> Wishes:
         fraction=options["fraction"],
         duration=options["duration"] or USUAL_SECONDS[is_all],
         paced=paced,
+        certify=options["certify"],
     )
 
 
