@@ -75,6 +75,7 @@ urlpatterns = [
     path(f"{_CELL}<int:number>/opinion/", establishing.opinion, name="give-opinion"),
     path("log/", log.log_page, name="log"),
     path("mandates/<str:contest>/", mandates.mandates, name="mandates"),
+    path("publication/mandates/", mandates.find, name="find-mandates"),
     path("publication/mandates/<str:contest>/", mandates.record, name="record-mandates"),
     path("publication/mandates/<str:contest>/<int:number>/decide/", mandates.decide, name="decide-mandates"),
     path("data/", data.data, name="data"),

@@ -82,7 +82,10 @@ class RepeatForm(forms.Form):
 def holder_names(mandates: Mandates) -> list[tuple[str, str]]:
     """Return every mandate that is held, with the names of list and person."""
     return [
-        (f"{listed.choice.code}:{each.position}", f"{listed.choice.name}, {each.position}. {each.name}")
+        (
+            f"{listed.choice.code}:{each.position}",
+            f"{listed.choice.name}, {each.position}. {each.name}" if listed.is_list else each.name,
+        )
         for listed in mandates.lists
         for each in listed.holders
     ]

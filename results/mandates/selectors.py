@@ -25,7 +25,10 @@ from stations.selectors import layouts_of
 
 @dataclass(frozen=True)
 class Listed:
-    """A list with its seats, its candidates in order, and the places whose holders gave their mandate up."""
+    """A list with its seats, its candidates in order, and the places whose holders gave their mandate up.
+
+    A candidate who is elected in a constituency stands here as a list of one.
+    """
 
     choice: Choice
     seats: int
@@ -47,6 +50,11 @@ class Listed:
     def vacant(self) -> int:
         """Seats for which the list has nobody left."""
         return self.seats - len(self.holders)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a party's list, not one candidate."""
+        return self.choice.kind == Choice.Kind.LIST
 
     @property
     def successor(self) -> Candidate | None:
@@ -95,6 +103,16 @@ class Mandates:
         """The confirmed registration."""
         return next((act for act in self.confirmed if act.kind == MandateAct.Kind.REGISTRATION), None)
 
+    @property
+    def is_vacated(self) -> bool:
+        """Whether who was elected in a constituency gave the mandate up: nobody follows, so the law asks for a vote."""
+        return any(not listed.is_list and listed.vacant for listed in self.lists)
+
+    @property
+    def called(self) -> MandateAct | None:
+        """The confirmed call of a repeat vote or a by-election."""
+        return next((act for act in self.confirmed if act.kind == MandateAct.Kind.REPEAT), None)
+
 
 def mandates_of(contest: Contest, *, using: str = "default") -> Mandates:
     """Return who holds the mandates of a contest now."""
@@ -116,12 +134,13 @@ def mandates_of(contest: Contest, *, using: str = "default") -> Mandates:
     for act in confirmed:
         if act.kind == MandateAct.Kind.LOTS:
             allocation = with_lots(allocation, act.data["won"])
+    is_repeated = consequence is not None and consequence.verdict in {Verdict.REPEAT_VOTING, Verdict.REPEAT_ELECTION}
     return Mandates(
         contest=contest,
         snapshot=snapshot,
         allocation=allocation,
         consequence=consequence,
-        lists=_lists(choices, allocation, confirmed, using),
+        lists=() if is_repeated else _lists(choices, allocation, confirmed, using),
         acts=tuple(acts),
         decided=decided,
     )
@@ -130,7 +149,7 @@ def mandates_of(contest: Contest, *, using: str = "default") -> Mandates:
 def _acts(contest: Contest, snapshot: Snapshot, using: str) -> list[MandateAct]:
     # A corrected final result is a new edition: acts about the one before do not speak of it.
     acts = MandateAct.objects.using(using).filter(contest=contest, snapshot=snapshot).order_by("number")
-    return list(acts.defer("proposed_by"))
+    return list(acts.defer("proposed_by").select_related("contest"))
 
 
 def _consequence(
@@ -151,6 +170,10 @@ def _lists(
     for candidate in Candidate.objects.using(using).filter(choice__in=choices).order_by("position"):
         candidates[candidate.choice_id].append(candidate)
     gave_up = [act.data for act in confirmed if act.kind == MandateAct.Kind.GIVEN_UP]
+    elected = [
+        choice for choice in choices if choice.kind == Choice.Kind.CANDIDATE and allocation.seats.get(choice.code, 0)
+    ]
+    candidates |= {choice.pk: [_alone(choice)] for choice in elected}
     return tuple(
         Listed(
             choice,
@@ -159,13 +182,19 @@ def _lists(
             frozenset(data["place"] for data in gave_up if data["list"] == choice.code),
         )
         for choice in choices
-        if choice.kind == Choice.Kind.LIST
+        if choice.kind == Choice.Kind.LIST or choice in elected
     )
 
 
+def _alone(choice: Choice) -> Candidate:
+    """Return who is elected in a constituency as the one person of a list."""
+    names = {"name_en": choice.name_en, "name_kk": choice.name_kk, "name_ru": choice.name_ru}
+    return Candidate(choice=choice, position=1, groups="", **names)
+
+
 def quotas_of(contest: Contest, listed: Listed) -> list[Quota]:
-    """Hold every quota of the election against a list and its mandates; nothing for a list without candidates."""
-    if not listed.candidates:
+    """Hold every quota of the election against a list and its mandates; nothing for who is not on a list."""
+    if not listed.candidates or not listed.is_list:
         return []
     held = [place_of(candidate) for candidate in listed.holders]
     return [

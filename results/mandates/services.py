@@ -24,6 +24,7 @@ from tallies.services.recording import Text, record_texts
 
 # Advisory locks of mandates: (this class, contest id). Acts are numbered, and each is judged by those before it.
 MANDATE_LOCK = 1_020
+BY_ELECTION = "by_election"
 
 
 class ActRefused(Refusal):
@@ -97,8 +98,8 @@ def register_mandates(*, contest: Contest, act: str, by: User, now: datetime) ->
             raise ActRefused("tie", _("Lots must be drawn first."))
         if mandates.registered is not None:
             raise ActRefused("registered", _("The mandates of this result are registered already."))
-        if not any(listed.candidates for listed in mandates.lists):
-            raise ActRefused("no_lists", _("The election package has no candidates of lists for this contest."))
+        if not any(listed.holders for listed in mandates.lists):
+            raise ActRefused("no_lists", _("Nobody whom the election package names has a mandate by this result."))
         held = {listed.choice.code: [each.position for each in listed.holders] for listed in mandates.lists}
         return {"holders": {code: places for code, places in held.items() if places}}
 
@@ -106,7 +107,7 @@ def register_mandates(*, contest: Contest, act: str, by: User, now: datetime) ->
 
 
 def give_up_mandate(*, contest: Contest, choice: str, place: int, reason: str, by: User, now: datetime) -> MandateAct:
-    """Propose to record that a mandate was refused or has ended; the next on the list takes it.
+    """Propose to record that a mandate was refused or has ended; the next on the list takes it, where there is one.
 
     Raises ReasonMissing, ActWaits or ActRefused.
     """
@@ -124,7 +125,8 @@ def give_up_mandate(*, contest: Contest, choice: str, place: int, reason: str, b
 
 
 def call_repeat(*, contest: Contest, day: date, act: str, by: User, now: datetime) -> MandateAct:
-    """Propose to record that repeat voting, or a repeat election, is called where the final result asks for one.
+    """Propose to record that repeat voting or a repeat election is called where the final result asks for one, or a
+    by-election where who was elected gave the mandate up.
 
     Raises ReasonMissing, ActWaits or ActRefused.
     """
@@ -132,10 +134,12 @@ def call_repeat(*, contest: Contest, day: date, act: str, by: User, now: datetim
     def data(mandates: Mandates) -> dict[str, Any]:
         _allocation(mandates)
         consequence = mandates.consequence
+        if mandates.called is not None:
+            raise ActRefused("called", _("It is called already."))
+        if mandates.is_vacated:
+            return {"what": BY_ELECTION, "among": [], "day": day.isoformat()}
         if consequence is None or consequence.verdict not in {Verdict.REPEAT_VOTING, Verdict.REPEAT_ELECTION}:
             raise ActRefused("no_repeat", _("By the result of this contest nothing is held again."))
-        if any(each.kind == MandateAct.Kind.REPEAT for each in mandates.confirmed):
-            raise ActRefused("called", _("It is called already."))
         return {"what": consequence.verdict.value, "among": list(consequence.choices), "day": day.isoformat()}
 
     return _propose(contest, MandateAct.Kind.REPEAT, data, act, by=by, now=now)

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -36,9 +37,13 @@ from results.public.ground import READER, NotThere, ground_of
 from results.public.kept_pages import PRESENT, answer
 from results.public.pages import rendered
 from results.public.registry import contest_of
-from stations.models import AreaLevel, Candidate, Contest
+from stations.models import AreaLevel, Candidate, Contest, Election
+from stations.selectors import NoElection, current_election
 from tallies.models import Explanation
 from tallies.refusals import Refusal
+
+LONGEST_SEARCH = 100
+MOST_FOUND = 50
 
 
 @public
@@ -58,6 +63,18 @@ def mandates(request: HttpRequest, contest: str) -> HttpResponseBase:
         lambda: rendered(request, "results/mandates/public.html", context),
         seconds=PRESENT,
     )
+
+
+@needs(Permission.PUBLISH)
+@require_safe
+@never_cache
+def find(request: HttpRequest) -> HttpResponse:
+    """`?q=…`: contests by a part of their name or code, to record something about their mandates."""
+    election, wanted = _current(), request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    named = Q(code__icontains=wanted) | Q(**{f"name_{_language()}__icontains": wanted})
+    found = list(Contest.objects.filter(named, election=election).order_by("position")[: MOST_FOUND + 1])
+    context = {"election": election, "q": wanted, "contests": found[:MOST_FOUND], "more": len(found) > MOST_FOUND}
+    return render(request, "results/mandates/find.html", context)
 
 
 @needs(Permission.PUBLISH)
@@ -146,10 +163,11 @@ def _possible(found: Mandates) -> MandateAct.Kind | None:
         return None
     consequence = found.consequence
     if consequence and consequence.verdict in {Verdict.REPEAT_VOTING, Verdict.REPEAT_ELECTION}:
-        called = any(act.kind == MandateAct.Kind.REPEAT for act in found.confirmed)
-        return None if called else MandateAct.Kind.REPEAT
+        return None if found.called else MandateAct.Kind.REPEAT
     if found.allocation.lots is not None:
         return MandateAct.Kind.LOTS
+    if found.is_vacated:
+        return None if found.called else MandateAct.Kind.REPEAT
     if not any(listed.candidates for listed in found.lists):
         return None
     return MandateAct.Kind.REGISTRATION if found.registered is None else MandateAct.Kind.GIVEN_UP
@@ -192,7 +210,7 @@ def _told(found: Mandates) -> dict[str, Any]:
         "lists": [
             {"listed": listed, "quotas": quotas_of(found.contest, listed), "gave_up": _gave_up(listed)}
             for listed in found.lists
-            if listed.seats
+            if listed.seats and listed.is_list
         ],
         "names": names,
         "acts": [(act, found.decided.get(act.pk, "")) for act in reversed(found.acts)],
@@ -214,6 +232,13 @@ def _contest(request: HttpRequest, code: str) -> Contest:
     nation = contest.election.areas.values_list("pk", flat=True).get(level=AreaLevel.NATION)
     require(request.user, Permission.PUBLISH, area=int(nation))
     return contest
+
+
+def _current() -> Election:
+    try:
+        return current_election()
+    except NoElection:
+        raise Http404 from None
 
 
 def _person(request: HttpRequest) -> User:

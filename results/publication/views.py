@@ -26,7 +26,7 @@ from results.models import Snapshot, SnapshotAllocation, SnapshotTally
 from results.public.outcome import outcome_of
 from results.publication.conditions import open_conditions
 from results.publication.here import election_to_publish, person_of, rendered_in
-from results.publication.selectors import pause_of, proposed, published, schedule_of
+from results.publication.selectors import is_final, pause_of, proposed, published, schedule_of
 from results.publication.services import approve_final, propose_final, publish_bulletin
 from stations.models import AreaLevel, Choice, Contest, Election
 from stations.selectors import layouts_of
@@ -121,7 +121,7 @@ def _home(request: HttpRequest, election: Election, refusal: Refusal | None = No
         "exports_are_on": is_on(),
         "export": last_export(),
         "export_is_silent": is_silent(timezone.now()),
-        "mandate_contests": contests_with_mandates(election),
+        "mandate_contests": contests_with_mandates(election) if is_final(election) else None,
     }
     return rendered_in(
         request, "results/publication/home.html", context, HTTPStatus.CONFLICT if refusal else HTTPStatus.OK

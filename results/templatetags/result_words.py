@@ -18,6 +18,7 @@ from audit.models import Event
 from results.models import MandateAct
 from results.public.ground import READER
 from results.public.showing import Basis, Status
+from stations.models import Contest
 from stations.templatetags import written
 from tallies.models import Explanation
 
@@ -222,11 +223,20 @@ def act_words(act: MandateAct, names: Mapping[str, str]) -> str:
                 "count": count
             }
         case MandateAct.Kind.GIVEN_UP:
-            values = {"list": names.get(data["list"], data["list"]), "place": data["place"], "next": data["successor"]}
-            if data["successor"] is None:
-                return gettext("%(list)s: place %(place)d gave the mandate up, and nobody is left on the list") % values
-            return gettext("%(list)s: place %(place)d gave the mandate up, place %(next)d takes it") % values
-    day = written.day(date.fromisoformat(data["day"]))
-    if data["what"] == "repeat_voting":
-        return gettext("repeat voting is called for %(day)s") % {"day": day}
-    return gettext("a repeat election is called for %(day)s") % {"day": day}
+            return _given_up_words(act, names)
+    sentences = {
+        "repeat_voting": gettext("repeat voting is called for %(day)s"),
+        "repeat_election": gettext("a repeat election is called for %(day)s"),
+        "by_election": gettext("a by-election is called for %(day)s"),
+    }
+    return sentences[data["what"]] % {"day": written.day(date.fromisoformat(data["day"]))}
+
+
+def _given_up_words(act: MandateAct, names: Mapping[str, str]) -> str:
+    code, place, successor = act.data["list"], act.data["place"], act.data["successor"]
+    values = {"list": names.get(code, code), "place": place, "next": successor}
+    if act.contest.kind == Contest.Kind.PLURALITY:
+        return gettext("%(list)s gave the mandate up: the seat is vacant") % values
+    if successor is None:
+        return gettext("%(list)s: place %(place)d gave the mandate up, and nobody is left on the list") % values
+    return gettext("%(list)s: place %(place)d gave the mandate up, place %(next)d takes it") % values

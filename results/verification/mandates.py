@@ -50,6 +50,7 @@ _LISTS = """
 """
 _RULES = "SELECT on_tie, on_against_all FROM stations_contest WHERE id = %s"
 _TABLE = "results_mandateact"
+_REPEATS = frozenset({"repeat_voting", "repeat_election"})
 _OUTCOMES = {"confirmed": "mandates.confirmed", "withdrawn": "mandates.withdrawn"}
 
 
@@ -139,6 +140,7 @@ class _Derived:
     plurality: bool
     drawn: frozenset[str] | None = None
     registered: bool = False
+    called: bool = False
     gave_up: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
 
     def expected(self, kind: str, said: Mapping[str, Any]) -> dict[str, Any] | str:
@@ -184,7 +186,8 @@ class _Derived:
         return left[: self._mandates(code)]
 
     def _registration(self) -> dict[str, Any] | str:
-        if self.registered or (self.seats.open.between and self.drawn is None):
+        undrawn = bool(self.seats.open.between) and self.drawn is None
+        if self.registered or undrawn or self._verdict() in _REPEATS:
             return "no registration now"
         self.registered = True
         held = {code: self._holders(code) for code in self.lists}
@@ -201,7 +204,12 @@ class _Derived:
 
     def _repeat(self, said: Mapping[str, Any]) -> dict[str, Any] | str:
         verdict = self._verdict()
-        if verdict not in {"repeat_voting", "repeat_election"}:
+        if self.called:
+            return "no second call"
+        self.called = True
+        if self.plurality and self.gave_up and not any(self._holders(code) for code in self.lists):
+            return {"what": "by_election", "among": [], "day": said.get("day")}
+        if verdict not in _REPEATS:
             return "no repeat: somebody is elected"
         tied = self.seats.open.between if verdict == "repeat_voting" else frozenset()
         among = said.get("among")
@@ -221,6 +229,9 @@ def _derive(reader: Reader, contest: Contest, act: _Act) -> _Derived:
     lists: dict[str, list[int]] = defaultdict(list)
     for code, position in reader.rows(_LISTS, [act.contest_id]):
         lists[code].append(position)
+    if contest.kind == "plurality":
+        # Who is elected in a constituency is as a list of one.
+        lists |= {choice.code: [1] for choice in contest.choices if not choice.against_all}
     [(on_tie, on_against_all)] = reader.rows(_RULES, [act.contest_id])
     against = [votes.get(f"votes:{choice.code}", 0) for choice in contest.choices if choice.against_all]
     others = [votes.get(f"votes:{choice.code}", 0) for choice in contest.choices if choice.code in seats.of]

@@ -165,6 +165,47 @@ def test_where_most_are_against_all_nobody_is_elected(folder: Path) -> None:
     assert act.data["what"] == "repeat_election"
 
 
+def test_who_is_elected_in_a_constituency_is_registered_and_nobody_follows(folder: Path) -> None:
+    election = country(folder)
+    assert held(mandates_of(contest("okrug"))) == {"x": [1]}
+    act = register_mandates(contest=contest("okrug"), act="12/346", **given(election))
+    assert act.data == {"holders": {"x": [1]}}
+    confirm_act(act=act, **given(election, "cec2"))
+    with pytest.raises(ActRefused, match="nothing is held again"):
+        call_repeat(contest=contest("okrug"), day=DAY, act="8", **given(election))
+    act = give_up_mandate(contest=contest("okrug"), choice="x", place=1, reason="minister", **given(election))
+    assert act.data == {"list": "x", "place": 1, "successor": None}
+    confirm_act(act=act, **given(election, "cec2"))
+    found = mandates_of(contest("okrug"))
+    assert found.is_vacated
+    assert held(found) == {"x": []}
+
+
+def test_a_seat_that_is_vacant_in_a_constituency_is_filled_by_a_by_election(folder: Path) -> None:
+    election = country(folder)
+    who = given(election, "cec2")
+    confirm_act(act=register_mandates(contest=contest("okrug"), act="12/346", **given(election)), **who)
+    left = give_up_mandate(contest=contest("okrug"), choice="x", place=1, reason="minister", **given(election))
+    confirm_act(act=left, **who)
+    act = call_repeat(contest=contest("okrug"), day=DAY, act="8", **given(election))
+    assert act.data == {"what": "by_election", "among": [], "day": "2026-03-25"}
+    confirm_act(act=act, **who)
+    with pytest.raises(ActRefused, match="called already"):
+        call_repeat(contest=contest("okrug"), day=DAY, act="9", **given(election))
+    evening.seal_log(folder)
+    verdict = verify()
+    assert verdict.differences == []
+    assert verdict.counts["mandate_acts"] == 3
+
+
+@pytest.mark.parametrize("votes", [{"x": 200, "y": 200, "against_all": 20}, {"x": 100, "y": 50, "against_all": 200}])
+def test_nobody_is_registered_where_the_vote_is_held_again(folder: Path, votes: dict[str, int]) -> None:
+    rules = {"on_tie": "repeat_voting", "on_against_all": "repeat_election"}
+    election = country(folder, votes=votes, rules=rules)
+    with pytest.raises(ActRefused):
+        register_mandates(contest=contest("okrug"), act="12/346", **given(election))
+
+
 def test_an_event_tells_codes_and_places_and_a_hash_of_the_words(folder: Path) -> None:
     election = country(folder)
     register(election)

@@ -95,6 +95,35 @@ def test_lots_are_recorded_on_the_page(folder: Path) -> None:
     assert "Lots decided between candidates with equal votes. Elected: Choice y" in page("mandates/okrug/")
 
 
+def test_a_mandate_of_a_constituency_is_found_by_name_given_up_and_a_by_election_called(election: Election) -> None:
+    first, second = browser("cec", election), browser("cec2", election)
+    assert "/en/publication/mandates/" in first.get("/en/publication/").content.decode()
+    found = first.get("/en/publication/mandates/", {"q": "okr"}).content.decode()
+    address = "/en/publication/mandates/okrug/"
+    assert address in found
+    assert RECORD not in found
+
+    def recorded(number: int, **given: str) -> None:
+        assert first.post(address, given).status_code == 302
+        assert second.post(f"{address}{number}/decide/", {"outcome": "confirm"}).status_code == 302
+
+    assert "Who is elected gets the mandate." in first.get(address).content.decode()
+    recorded(1, what="registration", words="12/346")
+    assert "Nobody follows: the seat is vacant until a by-election." in first.get(address).content.decode()
+    recorded(2, what="given_up", holder="x:1", words="a minister now")
+    assert "Call the by-election" in first.get(address).content.decode()
+    recorded(3, what="repeat", day="2026-05-17", words="12/400")
+    shown = page("mandates/okrug/")
+    assert "The seat is vacant: the law asks for a by-election." in shown
+    assert "a by-election is called for" in shown
+    assert "Choice x gave the mandate up: the seat is vacant" in shown
+
+
+def test_a_name_that_no_contest_has_is_said(election: Election) -> None:
+    shown = browser("cec", election).get("/en/publication/mandates/", {"q": "nowhere"}).content.decode()
+    assert "No contest has this in its name." in shown
+
+
 def test_a_new_edition_of_the_final_result_begins_anew(election: Election, folder: Path) -> None:
     register(election)
     scene.decide("correct", "r1-d1-s1", figures=evening.figures_of("list", 60))
