@@ -65,8 +65,10 @@ def choices_of_all(contests: Sequence[Contest], election: Election) -> dict[int,
     """Return the choices of these contests of an election in their order, by contest."""
     choices: dict[int, list[Choice]] = {contest.pk: [] for contest in contests}
     of_party = _colours_of_parties(election.pk, election.revision)
+    lists = _lists_of_parties(election.pk, election.revision)
     for choice in Choice.objects.using(READER).filter(contest__in=choices).order_by("position"):
         choice.colour = choice.colour or of_party.get(choice.party, "")
+        choice.party_list = lists.get(choice.party) if choice.kind == Choice.Kind.CANDIDATE else None
         choices[choice.contest_id].append(choice)
     return choices
 
@@ -78,11 +80,17 @@ def _colours_of_parties(election_id: int, revision: int) -> dict[str, str]:  # n
     return dict(lists.exclude(colour="").order_by("-contest__position").values_list("party", "colour"))
 
 
+@lru_cache(maxsize=8)
+def _lists_of_parties(election_id: int, revision: int) -> dict[str, Choice]:  # noqa: ARG001 (what it is kept by)
+    """The list of each party, the one that stands first in the election."""
+    lists = Choice.objects.using(READER).filter(contest__election=election_id, kind=Choice.Kind.LIST).exclude(party="")
+    return {choice.party: choice for choice in lists.order_by("-contest__position")}
+
+
 def names_of_parties(election: Election) -> dict[str, str]:
     """Return what each party's list is called in the language of the page, by the party as candidates name it."""
-    lists = Choice.objects.using(READER).filter(contest__election=election, kind=Choice.Kind.LIST).exclude(party="")
-    named = lists.order_by("-contest__position").values_list("party", f"name_{get_language() or 'en'}")
-    return dict(named)
+    lists = _lists_of_parties(election.pk, election.revision)
+    return {party: choice.name for party, choice in lists.items()}
 
 
 def colours_of(election: Election) -> list[str]:
@@ -159,7 +167,15 @@ def _expected_beneath(contest_id: int, area_id: int, revision: int) -> Mapping[i
 
 def forget_kept() -> None:
     """Read the registry anew from now on."""
-    for kept in (_choices_of, _colours_of_parties, _lines_of, _nation, _is_voted_in, _expected_beneath):
+    for kept in (
+        _choices_of,
+        _colours_of_parties,
+        _lists_of_parties,
+        _lines_of,
+        _nation,
+        _is_voted_in,
+        _expected_beneath,
+    ):
         kept.cache_clear()
 
 
