@@ -1,8 +1,7 @@
-"""The public bundle as nginx hands it out, against a lone file of the same size from the same nginx."""
+"""The public bundle as nginx hands it out, against plain files of the same sizes from the same nginx."""
 
 from __future__ import annotations
 
-import gzip
 import os
 import re
 import shutil
@@ -20,8 +19,10 @@ from config.data_folder import CHECKOUT
 SECONDS = 4
 CONNECTIONS = 32
 MOST_PAGES = 2_000
-LONE = "lone.html"
 PLACES = {"nginx": "/usr/sbin/nginx", "wrk": "/usr/bin/wrk"}
+BUNDLE = f"include {CHECKOUT / 'deploy' / 'bundle.conf'};"
+# No header of ours, no look for a compressed neighbour: as fast as nginx is.
+PLAIN = "sendfile on; tcp_nopush on; open_file_cache max=20000 inactive=60s; open_file_cache_valid 2s;"
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
@@ -31,28 +32,28 @@ class NotInstalled(Exception):
 
 @dataclass(frozen=True)
 class Served:
-    """Requests a second for pages of a bundle, and for the lone file."""
+    """Requests a second for pages of a bundle, and for as many plain files of their sizes."""
 
     pages: float
-    lone: float
+    plain: float
 
 
 def measure(bundle: Path, pages: Sequence[str], folder: Path) -> Served:
-    """Ask for these pages of the bundle in turn, compressed; then for one file as large as the median of them.
+    """Ask for these pages of the bundle in turn, compressed; then for plain files in their place.
 
     Raises NotInstalled without nginx or wrk.
     """
     nginx, wrk = _program("nginx"), _program("wrk")
     asked = pages[:: max(1, len(pages) // MOST_PAGES)]
+    plain = folder / "plain"
+    names = _write_plain_files(plain, [_compressed_size(bundle / page) for page in asked])
     # One after the other, twice each: what else this machine does meets both alike.
-    lone = folder / "lone"
-    _write_lone_file(lone, round(statistics.median(_compressed_size(bundle / page) for page in asked)))
-    found: dict[Path, list[float]] = {bundle: [], lone: []}
+    found: dict[Path, list[float]] = {bundle: [], plain: []}
     for _ in range(2):
-        for root, paths in ((bundle, asked), (lone, [LONE])):
-            with _serving(nginx, root, folder) as port:
+        for root, paths in ((bundle, asked), (plain, names)):
+            with _serving(nginx, root, folder, PLAIN if root == plain else BUNDLE) as port:
                 found[root].append(_a_second(wrk, port, paths, folder))
-    return Served(statistics.mean(found[bundle]), statistics.mean(found[lone]))
+    return Served(statistics.mean(found[bundle]), statistics.mean(found[plain]))
 
 
 def _program(name: str) -> str:
@@ -67,17 +68,19 @@ def _compressed_size(page: Path) -> int:
     return (beside if beside.exists() else page).stat().st_size
 
 
-def _write_lone_file(folder: Path, size: int) -> None:
-    """Write a file whose compressed neighbour has this size, of bytes that do not compress."""
-    folder.mkdir(parents=True, exist_ok=True)
-    content = os.urandom(size)
-    (folder / LONE).write_bytes(content)
-    (folder / f"{LONE}.gz").write_bytes(gzip.compress(content, compresslevel=1, mtime=0)[:size])
+def _write_plain_files(folder: Path, sizes: Sequence[int]) -> list[str]:
+    """Write a file of each size that is not compressed, under a name of no special treatment; return the names."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    names = [f"{number}.bin" for number in range(len(sizes))]
+    for name, size in zip(names, sizes, strict=True):
+        (folder / name).write_bytes(os.urandom(size))
+    return names
 
 
 @contextmanager
-def _serving(nginx: str, root: Path, folder: Path) -> Iterator[int]:
-    """Serve a folder as `deploy/bundle.conf` says, with one worker; yield the port."""
+def _serving(nginx: str, root: Path, folder: Path, said: str) -> Iterator[int]:
+    """Serve a folder as these directives say, with one worker; yield the port."""
     port = _free_port()
     settings = folder / "nginx.conf"
     settings.write_text(
@@ -88,7 +91,7 @@ def _serving(nginx: str, root: Path, folder: Path) -> Iterator[int]:
         http {{
             access_log off; keepalive_requests 1000000;
             {" ".join(f"{name}_temp_path {folder}/{name};" for name in TEMPORARY)}
-            server {{ listen 127.0.0.1:{port}; root {root}; include {CHECKOUT / "deploy" / "bundle.conf"}; }}
+            server {{ listen 127.0.0.1:{port}; root {root}; {said} }}
         }}"""
     )
     with subprocess.Popen([nginx, "-c", str(settings), "-e", "stderr"]) as process:
