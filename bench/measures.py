@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from io import StringIO
@@ -27,7 +27,7 @@ from django.utils import timezone
 from aggregation.services import rebuild_tallies, settle
 from audit.domain.actor import SYSTEM
 from audit.log_folder import LogFolder
-from bench import load, stage
+from bench import load, plain_server, stage
 from bench.figures import Figure
 from bench.limit import Limit, Rows
 from config.data_folder import CHECKOUT
@@ -239,6 +239,20 @@ def verifying_at_home(folder: Path) -> Iterator[Figure]:
     yield Figure("verifier: events a second, the whole command", events / seconds, "1/s", "higher", target=20_000)
 
 
+def served_by_nginx(folder: Path) -> Iterator[Figure]:
+    """The bundle that the verifier read against plain files of its sizes from a bare nginx. Without it: a sentence."""
+    bundle = folder / "bundle"
+    (front,) = (path.relative_to(bundle).as_posix() for path in bundle.glob(f"elections/{REFERENCE}/kk/index.html"))
+    every = sorted(path.relative_to(bundle).as_posix() for path in bundle.glob("elections/*/kk/**/*.html"))
+    for name, pages in (("its front page", [front]), ("its pages in turn", every)):
+        try:
+            served = plain_server.measure(bundle, pages, folder)
+        except plain_server.NotInstalled as missing:
+            sys.stderr.write(f"{missing} is not installed here: how nginx serves the bundle was not measured.\n")
+            return
+        yield Figure(f"static: {name} from nginx", served.pages, "1/s", "higher", served.plain, 0.8)
+
+
 def sealing(folder: Path) -> Iterator[Figure]:
     """70,000 events into a log that holds none, in a process and on servers of their own."""
     told = _told("bench.seal_one", str(folder))
@@ -259,8 +273,10 @@ def _told(module: str, *arguments: str, environment: dict[str, str] | None = Non
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def pages(system: System, folder: Path, snapshot_page: str, snapshot_api: str) -> Iterator[Figure]:
-    """A results page and the API against an empty view of the same process."""
+def pages(
+    system: System, folder: Path, snapshot_page: str, snapshot_api: str, stations: Sequence[str]
+) -> Iterator[Figure]:
+    """A results page, the API, and pages of these stations against an empty view of the same process."""
 
     def a_second(path: str) -> float:
         requests = [load.request("GET", path, {"Accept-Language": "kk"})]
@@ -274,6 +290,12 @@ def pages(system: System, folder: Path, snapshot_page: str, snapshot_api: str) -
     yield Figure("page: an empty view", empty, "1/s", "higher")
     yield Figure("page: national result", a_second(snapshot_page), "1/s", "higher", empty, 0.3)
     yield Figure("page: API from a snapshot", a_second(snapshot_api), "1/s", "higher", empty, 0.4)
+    # Each address once: a page that nobody asked for before is made, not found.
+    requests = [load.request("GET", f"{snapshot_page}{code}/", {"Accept-Language": "kk"}) for code in stations]
+    answers = asyncio.run(load.send(requests, folder, port=system.port, seconds=PAGE_SECONDS))
+    if set(answers.statuses) != {OK}:
+        raise RuntimeError(f"pages of stations: {answers.statuses}")
+    yield Figure("page: stations, each made for the first time", answers.a_second(OK), "1/s", "higher", empty)
 
 
 def enrolling(election: Election, folder: Path) -> Iterator[Figure]:

@@ -20,7 +20,7 @@ from config.embedded_servers import superuser_url
 from config.supervisor import running_system
 from results.publication.services import publish_bulletin
 from samples.kz_2023.generate import write_package
-from stations.models import Election
+from stations.models import Election, Station
 from tests.packages import write_package as write_small_package
 
 STATIONS_A_DISTRICT = 46
@@ -68,9 +68,11 @@ def _measured(folder: Path, servers: Servers) -> Iterator[Figure]:
         measures.wait_until_sealed()
         publish_bulletin(election=election, by=User.objects.all()[0], now=timezone.now())
         page = f"/kk/results/{measures.LIST}/"
-        yield from measures.pages(system, folder, page, f"/api/v1/results/{measures.LIST}/kz/")
+        stations = list(Station.objects.filter(election=election).order_by("code").values_list("code", flat=True))
+        yield from measures.pages(system, folder, page, f"/api/v1/results/{measures.LIST}/kz/", stations)
     yield from measures.verifying()
     yield from measures.verifying_at_home(folder)
+    yield from measures.served_by_nginx(folder)
 
 
 def _small(folder: Path, regions: int) -> tuple[Election, dict[str, str]]:

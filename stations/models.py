@@ -312,6 +312,9 @@ class Choice(Named):
         CANDIDATE = "candidate"
         AGAINST_ALL = "against_all"
 
+    # No column: the list of a candidate's party, whose name it has in every language, set by who reads both.
+    party_list: Choice | None = None
+
     contest = models.ForeignKey(Contest, on_delete=models.PROTECT, related_name="choices")
     code = models.CharField(max_length=64)
     kind = models.CharField(max_length=16, choices=Kind.choices)

@@ -79,7 +79,7 @@ def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Begin without kept pages, and see every change at once: what one test showed is not of the next."""
     from observers import dataset, recent  # noqa: PLC0415  (needs the applications)
     from observers.pages import changes  # noqa: PLC0415
-    from results.public import ground, kept_pages  # noqa: PLC0415
+    from results.public import ground, kept_pages, registry  # noqa: PLC0415
 
     kept_pages.pages.clear()
     dataset.rows_of.cache_clear()
@@ -87,6 +87,7 @@ def nothing_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     recent.forget()
     monkeypatch.setattr(recent, "SECONDS", -1.0)
     ground.forget_recent()
+    registry.forget_kept()
     monkeypatch.setattr(ground, "RECENT_SECONDS", -1.0)
 
 

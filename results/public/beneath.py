@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import connections
-from django.db.models import F
 
 from aggregation.models import Tally
 from aggregation.selectors import Sum, every_area_as_of
 from results.models import SnapshotTally
 from results.public.ground import READER
-from results.public.registry import ballots_in
+from results.public.registry import expected_beneath
 from results.public.showing import Basis
-from stations.models import Area, AreaLevel, Contest, Station
+from stations.models import Area, Contest, Station
 from stations.selectors import layouts_of
 from tallies.domain.lifecycle import State
 
@@ -49,7 +47,7 @@ def sums_beneath(contest: Contest, area: Area, basis: Basis) -> dict[int, Sum]:
         for tally in tallies.filter(contest=contest, area__parent=area)
     }
     # Before its first protocol an area has no tally, and yet its stations are expected.
-    return {area_id: Sum(expected=expected) for area_id, expected in _expected(contest, area).items()} | sums
+    return {area_id: Sum(expected=expected) for area_id, expected in expected_beneath(contest, area).items()} | sums
 
 
 def _sums_as_of(contest: Contest, area: Area, size: int) -> dict[int, Sum]:
@@ -61,11 +59,6 @@ def _sums_as_of(contest: Contest, area: Area, size: int) -> dict[int, Sum]:
         for _contest_id, area_id, figures, counts in every_area_as_of([contest.pk], size, using=READER)
         if area_id in children
     }
-
-
-def _expected(contest: Contest, area: Area) -> Counter[int]:
-    level = "station__area" if area.level == AreaLevel.REGION else "station__area__parent"
-    return Counter(ballots_in(contest, area).annotate(child=F(level)).values_list("child", flat=True))
 
 
 # The latest change of each protocol of one district: now, or as of a log size.

@@ -97,7 +97,10 @@ class Figure:
 def area_page(ground: Ground, area: Area | None, links: Links, *, front: bool = False) -> Told:
     """Tell the result of the ground's contest in an area (None: the nation)."""
     contest = contest_of(ground.contest_id)
-    area = area or nation(contest.election)
+    return _area_page(ground, contest, area or nation(contest.election), links, front=front)
+
+
+def _area_page(ground: Ground, contest: Contest, area: Area, links: Links, *, front: bool = False) -> Told:
     context = _frame(ground, contest, area, links) | {"front": front}
     if ground.basis is None:
         return "results/area.html", context
@@ -138,7 +141,9 @@ def place_page(ground: Ground, code: str, links: Links) -> Told:
     place = place_of(contest, code)
     if not votes_in(contest, place):
         raise NotThere(code)
-    return area_page(ground, place, links) if isinstance(place, Area) else _station_page(ground, contest, place, links)
+    if isinstance(place, Area):
+        return _area_page(ground, contest, place, links)
+    return _station_page(ground, contest, place, links)
 
 
 def seats_page(ground: Ground, links: Links) -> Told:

@@ -12,10 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from audit.domain.actor import SYSTEM
-from results.public import ground
+from results.public import ground, kept_pages
 from stations.models import Election
 from tallies.models import Explanation
-from tallies.services.registry import load_election
+from tallies.services.registry import amend_election, load_election
 from tests import scene
 from tests.packages import valid_figures, write_package
 from tests.results import evening
@@ -337,6 +337,62 @@ def test_a_page_asked_for_again_within_a_second_costs_no_statement(
     with CaptureQueriesContext(connections["reader"]) as read:
         page("")
     assert len(read) == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "alike", "most"),
+    [
+        ("results/list/", "results/okrug/", 9),
+        ("results/list/r1/", "results/list/r2/", 9),
+        ("results/list/r1-d1/", "results/list/r1-d2/", 8),
+        ("results/list/r1-d1-s1/", "results/list/r1-d1-s2/", 12),
+    ],
+)
+def test_a_page_made_anew_reads_what_changes_and_keeps_the_registry(
+    election: Election, folder: Path, address: str, alike: str, most: int
+) -> None:
+    evening.everybody_sends(("list",))
+    evening.seal_log(folder)
+    page(address)
+    page(alike)
+    kept_pages.pages.clear()
+    for each in (address, alike):
+        with (
+            CaptureQueriesContext(connections["reader"]) as read,
+            CaptureQueriesContext(connections["default"]) as others,
+        ):
+            page(each)
+        assert len(read) <= most, [query["sql"] for query in read]
+        # What stands over every page: which election this is.
+        assert len(others) <= 1
+
+
+def test_an_amended_registry_is_shown_at_once(election: Election, folder: Path) -> None:
+    scene.submit("r1-d1-s1")
+    evening.seal_log(folder)
+    addresses = ("results/list/", "results/list/r1/", "results/list/r1-d1/", "results/list/r1-d1-s1/")
+    assert "1 of 12 stations counted" in page("")
+    for address in addresses:
+        page(address)
+    page("results/list/r1-d1-s4/", status=404)
+    package = write_package(folder / "amended", stations=4, live_public=True)
+    for file, old, new in (
+        ("areas.csv", "District r1-d1,", "Quarter r1-d1,"),
+        ("areas.csv", "Region 1,", "Province 1,"),
+        ("choices.csv", "Choice a,", "Party a,"),
+    ):
+        text = (package / file).read_text(encoding="utf-8")
+        assert old in text
+        (package / file).write_text(text.replace(old, new), encoding="utf-8")
+    amend_election(package=package, by=SYSTEM, now=scene.NOW)
+    evening.seal_log(folder)
+    assert "1 of 16 stations counted" in page("")
+    assert "Province 1" in page("results/list/")
+    assert "Quarter r1-d1" in page("results/list/r1/")
+    for address in addresses:
+        assert "Party a" in page(address) and "Choice a" not in page(address)
+    assert "Province 1 Quarter r1-d1" in page("results/list/r1-d1-s1/")
+    page("results/list/r1-d1-s4/")
 
 
 def test_public_pages_do_not_look_at_who_reads(election: Election) -> None:

@@ -84,6 +84,23 @@ def test_parties_have_their_own_colours_and_so_have_their_candidates(election: E
     assert ".party-ffee00{--party:#" in answer.content.decode()
 
 
+def test_a_candidates_party_is_named_in_the_language_of_the_page(election: Election, folder: Path) -> None:
+    Choice.objects.filter(contest__code="list", code="a").update(
+        party="Party x", name_en="Party x", name_kk="Икс партиясы", name_ru="Партия Икс"
+    )
+    Election.objects.update(revision=2)
+    evening.everybody_sends()
+    evening.seal_log(folder)
+    # Two languages in one process: what is kept of the registry is not of the language that came first.
+    for language, name in (("kk", "Икс партиясы"), ("ru", "Партия Икс"), ("en", "Party x")):
+        for address in ("results/okrug/", "results/okrug/r1-d1-s1/", "contests/?kind=plurality"):
+            shown = page(address, language)
+            assert name in shown
+            assert ("Party x" in shown) == (language == "en")
+    # Nobody's list has this name: it stands as the candidates' registration gave it.
+    assert "Party y" in page("results/okrug/", "kk")
+
+
 def test_each_contest_says_who_is_ahead_and_by_how_much(election: Election, folder: Path) -> None:
     scene.submit("r1-d1-s1", "okrug", plurality_figures())
     evening.seal_log(folder)
