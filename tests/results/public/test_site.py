@@ -57,6 +57,14 @@ def test_the_front_page_says_what_is_not_yet_in_and_where(election: Election, fo
     assert "Most are missing from: Region 2 (6), Region 1 (5)." in shown
 
 
+def assert_what_is_seen_is_said(drawing: str) -> None:
+    """WCAG 2.5.3: who speaks to the page says what they see."""
+    links = re.findall(r'<a href="[^"]+" aria-label="([^"]+)">(.*?)</a>', drawing, flags=re.S)
+    assert len(links) == 2
+    for name, inner in links:
+        assert " ".join(re.findall(r"<text[^>]*>(.*?)</text>", inner)) in name
+
+
 def test_regions_with_a_place_of_their_own_are_drawn_as_a_map(election: Election, folder: Path) -> None:
     scene.submit("r1-d1-s1")
     evening.seal_log(folder)
@@ -65,9 +73,10 @@ def test_regions_with_a_place_of_their_own_are_drawn_as_a_map(election: Election
         cursor.execute("UPDATE stations_area SET tile_x = right(code, 1)::int, tile_y = 0 WHERE level = 'region'")
         cursor.execute("UPDATE stations_election SET revision = 2")
     [drawing] = re.findall(r'<figure class="tiles">.*?</figure>', source(""), flags=re.S)
-    assert 'aria-label="Region 1: Choice a 54.55%; 1 of 6 stations counted"' in drawing
-    assert 'aria-label="Region 2: nothing counted yet"' in drawing
+    assert 'aria-label="Region 1: Choice a 54.55%; 1 of 6 stations counted (' in drawing
+    assert 'aria-label="Region 2: nothing counted yet (' in drawing
     assert "first in 1 area" in drawing
+    assert_what_is_seen_is_said(drawing)
 
 
 def test_parties_have_their_own_colours_and_so_have_their_candidates(election: Election, folder: Path) -> None:
@@ -242,4 +251,5 @@ def test_boundaries_make_a_map_of_the_tiles(election: Election, folder: Path) ->
     load_boundaries(election=election, path=path)
     [drawing] = re.findall(r'<figure class="tiles">.*?</figure>', source("results/list/"), flags=re.S)
     assert drawing.count('class="tile__ground" d="M') == 2
-    assert 'aria-label="Region 1: Choice a 54.55%; 1 of 6 stations counted"' in drawing
+    assert 'aria-label="Region 1: Choice a 54.55%; 1 of 6 stations counted (' in drawing
+    assert_what_is_seen_is_said(drawing)
