@@ -60,7 +60,7 @@ def test_a_bell_brings_a_protocol_to_the_nation(tmp_path: Path) -> None:
         until(nation_reports(0), what="the first tallies")
         scene.submit()
         until(nation_reports(1), what="the nation's tally")
-    assert nothing_is_pending()
+        until(nothing_is_pending, what="the last area's turn")
 
 
 def test_a_worker_killed_between_its_steps_loses_nothing(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ SMALL = {"regions": 1, "districts": 2, "stations": 2, "contests": ("list",)}
 LEVELS = ((Role.DISTRICT, "r1-d1"), (Role.DISTRICT, "r1-d2"), (Role.REGION, "r1"), (Role.CEC, ""))
 COMPARED = "I have compared these figures"
 SAID = {
-    "kk": "Түпкілікті нәтиже",
+    "kk": "Түпкілікті қорытынды",
     "ru": "Окончательный результат",
     "en": "Final result",
 }
