@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from audit.durable import sync_folder
+from audit.durable import replace_file, sync_folder
 from audit.models import Checkpoint
 
 SEGMENT_BYTES = 64 * 2**20
@@ -113,6 +113,22 @@ class Journal:
         }
         self._append(self.next_index(), [json.dumps({"checkpoint": told}, ensure_ascii=False)])
 
+    def erase_words(self, index: int, subject: str) -> None:
+        """Empty the text of this subject, and its salt, in the rows of the entry at this index, where it is kept.
+
+        The publisher must not run. A segment is replaced whole: a crash leaves the old one or the new one.
+        """
+        path = next((path for path in reversed(self._segments()) if int(path.stem) <= index), None)
+        if path is None:
+            return
+        lines = path.read_bytes().splitlines(keepends=True)
+        for number, line in enumerate(lines):
+            told = _told(path, number + 1, line) if line.endswith(b"\n") else {}
+            if told.get("index") == index and _emptied(told, subject):
+                lines[number] = f"{json.dumps(told, ensure_ascii=False)}\n".encode()
+                replace_file(path, b"".join(lines), mode=0o600)
+                return
+
     def lines(self, first: int) -> Iterator[Line]:
         """Yield what the journal holds from this index on, in order. Raises `JournalDamaged`."""
         segments = self._segments()
@@ -168,11 +184,26 @@ def _read(path: Path) -> Iterator[Line]:
         for number, text in enumerate(file, 1):
             if not text.endswith(b"\n"):
                 return
-            try:
-                told = json.loads(text)
-                yield Line(told.get("index"), told.get("event", {}), told.get("rows", {}), told.get("checkpoint", {}))
-            except (ValueError, AttributeError) as reason:
-                raise JournalDamaged(f"{path}, line {number}") from reason
+            told = _told(path, number, text)
+            yield Line(told.get("index"), told.get("event", {}), told.get("rows", {}), told.get("checkpoint", {}))
+
+
+def _told(path: Path, number: int, text: bytes) -> dict[str, Any]:
+    try:
+        told = json.loads(text)
+    except ValueError as reason:
+        raise JournalDamaged(f"{path}, line {number}") from reason
+    if not isinstance(told, dict):
+        raise JournalDamaged(f"{path}, line {number}")
+    return told
+
+
+def _emptied(told: dict[str, Any], subject: str) -> bool:
+    """Empty what rows of texts hold of a subject; say whether there was any."""
+    texts = [row for rows in told["rows"].values() for row in rows if row.get("subject") == subject and row.get("text")]
+    for row in texts:
+        row.update(text="", salt="\\x")
+    return bool(texts)
 
 
 def _lines(first: int, end: int) -> list[str]:

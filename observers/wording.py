@@ -29,6 +29,7 @@ KINDS: dict[str, Promise] = {
     "protocols.imported": _("Protocols imported from a file"),
     "webhook.set": _("Webhook set"),
     "webhook.turned_off": _("Webhook turned off"),
+    "text.erased": _("Text erased by order of the law"),
     "checks.proposed": _("Other checks proposed"),
     "checks.adopted": _("Check set adopted"),
     "checks.withdrawn": _("Check set withdrawn"),

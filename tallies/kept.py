@@ -68,8 +68,20 @@ KEPT = (
     ),
 )
 
+# A backup may be older than an order to erase: what it brings back goes again.
+_ERASED = """
+    UPDATE {table} words SET text = '', salt = ''
+    FROM audit_event event
+    CROSS JOIN LATERAL (SELECT convert_from(event.entry, 'UTF8')::jsonb -> 'body' AS body) told
+    JOIN audit_logindex place ON place.index = (told.body ->> 'index')::bigint
+    WHERE event.id = ANY(%(events)s) AND event.kind = 'text.erased'
+      AND words.event_id = place.event_id AND words.subject = told.body ->> 'subject'
+"""
+
 # Where a protocol stands is where its last change left it; what stands leaves no entry open.
 AFTERWARDS = (
+    _ERASED.format(table="tallies_explanation"),
+    _ERASED.format(table="accounts_reason"),
     """
     INSERT INTO tallies_standing (contest_id, station_id, area_id, state, version_id, changed_at)
     SELECT DISTINCT ON (change.contest_id, change.station_id)

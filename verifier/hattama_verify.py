@@ -1197,6 +1197,7 @@ _OTHERS = frozenset({
     "appointment.made", "appointment.revoked", "access.renewed", "entry.recorded", "photograph.attached",
     "photograph.withdrawn", "claim.taken_over", "protocols.imported", "webhook.set", "webhook.turned_off",
     "query.opened", "query.closed", "publication.paused", "publication.resumed", "bulletins.scheduled",
+    "text.erased",
 })  # fmt: skip
 
 PACKAGE_SET = 1

@@ -76,6 +76,8 @@ class Log:
         """Over all leaves, once they have been read."""
         self.checkpoints: list[Checkpoint] = []
         self.texts: Texts = {}
+        self.erased: set[tuple[int, str]] = set()
+        """Texts whose erasure is logged: the index of the entry each came with, and its subject."""
         self.publications: dict[tuple[str, str, int], list[tuple[int | None, dict[str, Any]]]] = {}
         """Events about published results, by (kind, election, number): index and body."""
         self.registered: dict[str, list[tuple[str, str]]] = {}
@@ -167,5 +169,7 @@ def _remember(event: LoggedEvent, body: Mapping[str, Any], log: Log) -> None:
     if event.kind.startswith(("bulletin.", "final.")):
         about = event.kind, event.election, int(body.get("number", 0))
         log.publications.setdefault(about, []).append((event.log_index, dict(body)))
+    elif event.kind == "text.erased":
+        log.erased.add((int(body.get("index", -1)), str(body.get("subject"))))
     elif event.kind in {"election.loaded", "election.amended"}:
         log.registered.setdefault(event.election, []).append((event.at, str(body.get("package_sha256"))))

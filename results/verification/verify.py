@@ -69,7 +69,7 @@ def verify(
         log = check_log(reader, key, differences, counts)
         check_cosignatures(reader, differences, counts)
         check_packages(reader, log.registered, check_sets.changes, differences)
-        check_texts(reader, log.texts, differences, counts)
+        check_texts(reader, log, differences, counts)
         check_snapshots(reader, registry, log, differences, counts)
         check_mandates(reader, registry, differences, counts)
         check_certificates(reader, registry, log, differences, counts)

@@ -22,7 +22,7 @@ from audit.domain.actor import SYSTEM
 from audit.event_schemas import check_event, known_kinds, schema_files, schema_name
 from audit.journal import Journal
 from audit.log_folder import LogFolder
-from audit.models import Event
+from audit.models import Event, LogIndex
 from audit.services import seal
 from audit.signer import Signer, create_key
 from config.data_folder import CHECKOUT
@@ -47,6 +47,7 @@ from tallies.services.complaints import (
     register_complaint,
     withdraw_complaint,
 )
+from tallies.services.erase_text import erase_text
 from tallies.services.import_protocols import import_protocols
 from tallies.services.patterns import look_for_patterns
 from tallies.services.photographs import attach_photograph, withdraw_photograph
@@ -240,6 +241,7 @@ def live_on(election: Election, folder: Path) -> None:
     settle()
     _answer_a_query()
     _publish(folder)
+    _erase_a_text(folder)
     cec, cec2 = scene.person("cec"), scene.person("cec2")
     publish_bulletin(election=election, by=cec, now=scene.NOW)
     _pause_and_schedule(election)
@@ -373,6 +375,13 @@ def _import(folder: Path) -> None:
     path = folder / "protocols.csv"
     write_table(path, ("station", *good), [("r1-d1-s3", *good.values()), ("r1-d1-s4", *bad.values())])
     import_protocols(path=path, contest=Contest.objects.get(), reason="the line was down", actor=SYSTEM, now=scene.NOW)
+
+
+def _erase_a_text(folder: Path) -> None:
+    place = LogIndex.objects.filter(event__kind="complaint.registered").order_by("index")[0]
+    journal = Journal(folder / "journal")
+    with scene.as_owner():
+        erase_text(index=place.index, subject="complaint", order="Court of Semey, 12", journal=journal, now=scene.NOW)
 
 
 def _publish(folder: Path) -> None:

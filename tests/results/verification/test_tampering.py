@@ -269,6 +269,10 @@ TAMPERING: dict[str, tuple[str, str]] = {
         r"audit_event .*election, contest, area, station",
     ),
     # Texts
+    "a reason erased without an order": (
+        "UPDATE tallies_explanation SET text = '', salt = '' WHERE subject = 'W304'",
+        r"tallies_explanation .*subject W304\): text: expected an event that says it was erased",
+    ),
     "a reason rewritten": (
         "UPDATE tallies_explanation SET text = 'dry ink' WHERE subject = 'W304'",
         r"tallies_explanation .*subject W304\): text: expected [0-9a-f]{64}, found [0-9a-f]{64}",
