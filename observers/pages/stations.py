@@ -156,7 +156,7 @@ def _turnout_file(station: Station, files: Sequence[ProtocolFile], hours: Sequen
     in_force = next((each.told["protocol"].in_force for each in files if each.told["protocol"].in_force), None)
     outcome = outcome_of(in_force.figures, ()) if in_force and ISSUED in in_force.figures else None
     return TurnoutFile(
-        curve_of(hours, shares),
+        curve_of(hours, shares, level=outcome.turnout if outcome else None),
         list(voters.items()),
         outcome.issued if outcome else None,
         outcome.turnout if outcome else None,

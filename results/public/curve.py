@@ -32,11 +32,15 @@ class Tick:
 
 @dataclass(frozen=True)
 class Curve:
-    """A drawing of 640 × 260 units: points joined by straight lines, hours below, a scale from zero at the left."""
+    """A drawing of 640 × 260 units: points joined by straight lines, hours below, a scale from zero at the left.
+
+    `level` is what the curve is held against, a line across.
+    """
 
     points: list[Point]
     hours: list[tuple[int, str]]
     scale: list[Tick]
+    level: Tick | None = None
 
     @property
     def line(self) -> str:
@@ -48,15 +52,18 @@ class Curve:
         return self.points[-1]
 
 
-def curve_of(hours: Sequence[str], shares: Sequence[tuple[str, Fraction]]) -> Curve | None:
+def curve_of(
+    hours: Sequence[str], shares: Sequence[tuple[str, Fraction]], *, level: Fraction | None = None
+) -> Curve | None:
     """Return the curve of the shares that were reported on a day with these hours; None for none.
 
-    The scale begins at zero and ends at the next ten percent above the highest share.
+    The scale begins at zero and ends at the next ten percent above the highest share, `level` among them.
     """
     known = [(hour, share) for hour, share in shares if hour in hours]
     if not known:
         return None
-    top = max(TENTH, math.ceil(max(share for _, share in known) / TENTH) * TENTH)
+    highest = max([share for _, share in known] + ([level] if level is not None else []))
+    top = max(TENTH, math.ceil(highest / TENTH) * TENTH)
     places = {
         hour: LEFT + round(Fraction(index, max(1, len(hours) - 1)) * (WIDTH - LEFT - RIGHT))
         for index, hour in enumerate(hours)
@@ -68,4 +75,5 @@ def curve_of(hours: Sequence[str], shares: Sequence[tuple[str, Fraction]]) -> Cu
     steps = 2 if top <= 4 * TENTH else 4
     scale = [Tick(height(top * step / steps), top * step / steps) for step in range(steps + 1)]
     points = [Point(places[hour], height(share), hour, share) for hour, share in known]
-    return Curve(points, [(places[hour], hour) for hour in hours], scale)
+    across = Tick(height(level), level) if level is not None else None
+    return Curve(points, [(places[hour], hour) for hour in hours], scale, across)

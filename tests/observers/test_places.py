@@ -48,6 +48,16 @@ def test_turnout_that_a_protocol_contradicts_is_said_to(observer: Client, electi
     assert re.search(r"10:00 900 90\.00%", page)
 
 
+def test_the_day_is_drawn_against_the_protocol(observer: Client, election: Election) -> None:
+    scene.report_turnout("r1-d1-s1", "10:00", 300)
+    scene.report_turnout("r1-d1-s1", "12:00", 400)
+    page = observer.get("/en/observe/stations/r1-d1-s1/").content.decode()
+    [drawing] = re.findall(r'<svg viewBox="0 0 640 260".*?</svg>', page, flags=re.S)
+    assert drawing.count('class="curve__point"') == 2
+    assert "By the protocol 44.20%" in drawing
+    assert "12:00" in drawing
+
+
 def test_a_file_downloads_with_every_figure_of_every_version(observer: Client, election: Election) -> None:
     answer = observer.get("/en/observe/stations/r2-d1-s1/?format=csv")
     rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode())))

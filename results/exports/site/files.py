@@ -30,7 +30,7 @@ JOURNAL = ".pages.journal"
 SHEETS = ("css/hattama.css", "css/results.css")
 TEMPLATES = "results/static"
 # What pages of the site share with those that are made when they are asked for.
-DRAWN = ("_hemicycle.html", "_map.html", "_turnout_curve.html")
+DRAWN = ("_curve.html", "_hemicycle.html", "_map.html", "_turnout_curve.html")
 
 
 class PageFiles:
