@@ -37,8 +37,8 @@ from results.public.ground import READER, NotThere, ground_of
 from results.public.kept_pages import PRESENT, answer
 from results.public.pages import rendered
 from results.public.registry import contest_of
-from stations.models import AreaLevel, Candidate, Contest, Election
-from stations.selectors import NoElection, current_election
+from results.publication.here import election_to_publish, person_of
+from stations.models import AreaLevel, Candidate, Contest
 from tallies.models import Explanation
 from tallies.refusals import Refusal
 
@@ -70,7 +70,7 @@ def mandates(request: HttpRequest, contest: str) -> HttpResponseBase:
 @never_cache
 def find(request: HttpRequest) -> HttpResponse:
     """`?q=…`: contests by a part of their name or code, to record something about their mandates."""
-    election, wanted = _current(), request.GET.get("q", "").strip()[:LONGEST_SEARCH]
+    election, wanted = election_to_publish(request), request.GET.get("q", "").strip()[:LONGEST_SEARCH]
     named = Q(code__icontains=wanted) | Q(**{f"name_{_language()}__icontains": wanted})
     found = list(Contest.objects.filter(named, election=election).order_by("position")[: MOST_FOUND + 1])
     context = {"election": election, "q": wanted, "contests": found[:MOST_FOUND], "more": len(found) > MOST_FOUND}
@@ -92,7 +92,7 @@ def record(request: HttpRequest, contest: str) -> HttpResponse:
     if not form.is_valid():
         return _work(request, found, form=form, kind=kind)
     try:
-        _propose(found, form, _person(request), timezone.now())
+        _propose(found, form, person_of(request), timezone.now())
     except Refusal as refusal:
         return _work(request, found, refusal=refusal)
     messages.success(request, _("The act is proposed. A second person must confirm it."))
@@ -108,10 +108,10 @@ def decide(request: HttpRequest, contest: str, number: int) -> HttpResponse:
     act = get_object_or_404(acts, contest=found, number=number)
     try:
         if request.POST.get("outcome") == "confirm":
-            confirm_act(act=act, by=_person(request), now=timezone.now())
+            confirm_act(act=act, by=person_of(request), now=timezone.now())
             messages.success(request, _("The act is confirmed and counts from now on."))
         else:
-            withdraw_act(act=act, by=_person(request), now=timezone.now())
+            withdraw_act(act=act, by=person_of(request), now=timezone.now())
             messages.success(request, _("The act is withdrawn."))
     except Refusal as refusal:
         return _work(request, found, refusal=refusal)
@@ -232,16 +232,3 @@ def _contest(request: HttpRequest, code: str) -> Contest:
     nation = contest.election.areas.values_list("pk", flat=True).get(level=AreaLevel.NATION)
     require(request.user, Permission.PUBLISH, area=int(nation))
     return contest
-
-
-def _current() -> Election:
-    try:
-        return current_election()
-    except NoElection:
-        raise Http404 from None
-
-
-def _person(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise Http404
-    return request.user

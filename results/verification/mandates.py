@@ -207,7 +207,7 @@ class _Derived:
         if self.called:
             return "no second call"
         self.called = True
-        if self.plurality and self.gave_up and not any(self._holders(code) for code in self.lists):
+        if self.plurality and any(self.gave_up.values()) and not any(self._holders(code) for code in self.lists):
             return {"what": "by_election", "among": [], "day": said.get("day")}
         if verdict not in _REPEATS:
             return "no repeat: somebody is elected"
