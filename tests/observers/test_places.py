@@ -52,7 +52,7 @@ def test_the_day_is_drawn_against_the_protocol(observer: Client, election: Elect
     scene.report_turnout("r1-d1-s1", "10:00", 300)
     scene.report_turnout("r1-d1-s1", "12:00", 400)
     page = observer.get("/en/observe/stations/r1-d1-s1/").content.decode()
-    [drawing] = re.findall(r'<svg viewBox="0 0 640 260".*?</svg>', page, flags=re.S)
+    [drawing] = re.findall(r'<svg viewBox="-16 0 680 260".*?</svg>', page, flags=re.S)
     assert drawing.count('class="curve__point"') == 2
     assert "By the protocol 44.20%" in drawing
     assert "12:00" in drawing
