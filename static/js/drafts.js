@@ -165,6 +165,9 @@
   const fieldsOf = () => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
   const worthKeeping = () => fieldsOf().some(([name, value]) => name.startsWith("figure-") && value !== "");
 
+  // Somebody may be quicker than the device's store: what they have typed by then is newer than the draft.
+  const isTyped = (field) => field.classList.contains("input--figure") && field.value !== field.defaultValue;
+
   async function restore() {
     const draft = await draftOf(form.dataset.draft);
     // What the server has just answered on is newer than what lies here.
@@ -177,7 +180,7 @@
     const { fields } = await open(draft);
     for (const [name, value] of fields) {
       const field = form.elements.namedItem(name);
-      if (!field || field.readOnly || field.type === "submit") continue;
+      if (!field || field.readOnly || field.type === "submit" || isTyped(field)) continue;
       if (field.type === "checkbox") field.checked = true;
       else if (name !== "checked") field.value = value;
     }
@@ -188,6 +191,7 @@
   function typed() {
     clearTimeout(waiting);
     waiting = setTimeout(async () => {
+      await begun;
       if (worthKeeping()) await keep(form.dataset.draft, form.dataset.url, fieldsOf(), "typing").catch(cannotKeep);
       await show();
     }, 300);
@@ -214,6 +218,7 @@
     const button = event.submitter;
     const extra = button?.name ? [[button.name, button.value]] : [];
     button?.setAttribute("aria-busy", "true");
+    await begun;
     if (worthKeeping()) await keep(form.dataset.draft, form.dataset.url, fieldsOf(), "typing").catch(cannotKeep);
     if (await reaches()) {
       for (const [name, value] of extra) {
@@ -254,18 +259,24 @@
     forgetMe().finally(() => event.target.submit());
   });
 
-  (async () => {
+  async function begin() {
     await forgetOthers();
     await key().catch(() => {});
     for (const done of document.querySelectorAll("[data-draft-done]")) {
       const draft = await draftOf(done.dataset.draftDone);
       if (draft && draft.state === "typing") await remove("drafts", draft.id);
     }
-    if (form) {
-      await restore().catch(() => {});
-      form.addEventListener("input", typed);
-      form.addEventListener("submit", submitted);
-    }
+    if (form) await restore();
+  }
+
+  // The form is heard from the first moment, and waits by itself for the store: a key from the server may take seconds.
+  form?.addEventListener("input", typed);
+  form?.addEventListener("submit", submitted);
+  const begun = begin().catch(() => {});
+
+  (async () => {
+    await begun;
+    if (form && [...form.querySelectorAll(".input--figure")].some(isTyped)) typed();
     await show();
     await flush();
     for (const happening of ["online", "focus"]) window.addEventListener(happening, flush);

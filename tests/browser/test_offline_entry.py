@@ -89,6 +89,56 @@ def test_a_draft_survives_the_browser_and_nobody_can_read_it_on_the_device(visit
     expect(page.locator('[name="figure-votes:a"]')).to_have_value("24071")
 
 
+SLOW_KEY = """
+const fetched = window.fetch;
+let hand;
+const key = new Promise((resolve) => { hand = resolve; });
+window.handKey = () => hand();
+window.fetch = async (address, ...others) => {
+  if (String(address).includes("/drafts/key/")) await key;
+  return fetched(address, ...others);
+};
+"""
+
+
+FORGET_KEY = """() => new Promise((resolve) => {
+    const opening = indexedDB.open("hattama", 1);
+    opening.onsuccess = () => {
+        const cleared = opening.result.transaction("keys", "readwrite").objectStore("keys").clear();
+        cleared.onsuccess = () => resolve(true);
+    };
+})"""
+
+
+def test_what_is_typed_while_the_device_still_waits_for_its_key_is_kept_too(visitor: Visitor, officer: User) -> None:
+    page = visitor.open("/en/log/", by=officer, viewport=PHONE)
+    page.add_init_script(SLOW_KEY)
+    page.goto(FORM)
+    page.locator('[name="figure-votes:a"]').fill("24071")
+    assert drafts_on(page) == []
+    page.evaluate("handKey()")
+    expect(page.locator("#draft-status")).to_contain_text("Saved on this device at")
+    page.goto(FORM)
+    expect(page.locator('[name="figure-votes:a"]')).to_have_value("24071")
+
+
+def test_what_somebody_types_before_their_draft_is_read_is_newer_than_the_draft(
+    visitor: Visitor, officer: User
+) -> None:
+    page = prepared(visitor, officer)
+    page.goto(FORM)
+    page.locator('[name="figure-votes:a"]').fill("24071")
+    page.locator('[name="figure-votes:b"]').fill("130")
+    expect(page.locator("#draft-status")).to_contain_text("Saved on this device at")
+    page.evaluate(FORGET_KEY)
+    page.add_init_script(SLOW_KEY)
+    page.goto(FORM)
+    page.locator('[name="figure-votes:a"]').fill("24017")
+    page.evaluate("handKey()")
+    expect(page.locator('[name="figure-votes:b"]')).to_have_value("130")
+    expect(page.locator('[name="figure-votes:a"]')).to_have_value("24017")
+
+
 def test_signing_out_takes_the_key_and_the_next_person_sees_nothing(
     visitor: Visitor, officer: User, election: Election
 ) -> None:
