@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,8 +17,8 @@ from audit.selectors import (
     checkpoint_of,
     consistency_proof,
     cosigned_note,
-    entry_at,
-    inclusion_proof,
+    entries_at,
+    inclusion_prover,
 )
 
 LARGEST_SIZE = 2**53 - 1
@@ -49,17 +50,28 @@ def proof_file(*, index: int, size: int | None = None, using: str = "default") -
     if index > LARGEST_SIZE or (size or 0) > LARGEST_SIZE:
         raise NoProof
     checkpoint = best_checkpoint(index, using) if size is None else checkpoint_of(size, using)
-    entry = entry_at(index, using)
-    if checkpoint is None or entry is None or index >= checkpoint.size:
+    if checkpoint is None:
         raise NoProof
+    return proof_files(indexes=[index], checkpoint=checkpoint, using=using)[index]
+
+
+def proof_files(*, indexes: Sequence[int], checkpoint: Checkpoint, using: str = "default") -> dict[int, str]:
+    """Return the `.tlog-proof` of each of these entries under one checkpoint, by index. Raises as `proof_file` does."""
+    entries = entries_at(indexes, using)
+    if any(index not in entries or index >= checkpoint.size for index in indexes):
+        raise NoProof
+    note = cosigned_note(checkpoint, using)
+    root = bytes(checkpoint.root)
+    files = {}
     try:
-        proof = inclusion_proof(index=index, size=checkpoint.size, log_folder=_folder(), using=using)
-        verify_inclusion(
-            index=index, size=proof.size, leaf=leaf_hash(entry), path=proof.path, root=bytes(checkpoint.root)
-        )
+        prove = inclusion_prover(size=checkpoint.size, log_folder=_folder(), using=using)
+        for index, entry in entries.items():
+            proof = prove(index)
+            verify_inclusion(index=index, size=proof.size, leaf=leaf_hash(entry), path=proof.path, root=root)
+            files[index] = tlog_proof(index=index, entry=entry, path=proof.path, checkpoint=note)
     except (ProofInvalid, NotATile, ValueError) as reason:
         raise LogDisagrees(str(reason)) from reason
-    return tlog_proof(index=index, entry=entry, path=proof.path, checkpoint=cosigned_note(checkpoint, using))
+    return files
 
 
 def extension(*, old_size: int, size: int, using: str = "default") -> Extension:

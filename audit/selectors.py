@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import Max, QuerySet
@@ -15,6 +16,9 @@ from audit.domain.tiles import TILE_WIDTH, Tile, subtrees_of_tiles, tile_hashes,
 from audit.log_folder import LogFolder
 from audit.models import Alarm, Checkpoint, Cosignature, Disclosure, Event, LogIndex, UnsealedEvent
 from audit.witnesses import witness_vkeys
+
+_TILES_KEPT = 1024
+"""8 KiB each, at most, while many entries are proved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,10 @@ def index_of(event_id: int, using: str = "default") -> int | None:
     return LogIndex.objects.using(using).filter(event_id=event_id).values_list("index", flat=True).first()
 
 
-def entry_at(index: int, using: str = "default") -> bytes | None:
-    """Return the bytes of the entry at this place of the log, None where there is none."""
-    rows = LogIndex.objects.using(using).filter(index=index).values_list("event__entry", flat=True)
-    found = rows.first()
-    return None if found is None else bytes(found)
+def entries_at(indexes: Iterable[int], using: str = "default") -> dict[int, bytes]:
+    """Return the bytes of the entries at these places of the log, by place; what the log has not is not there."""
+    rows = LogIndex.objects.using(using).filter(index__in=list(indexes)).values_list("index", "event__entry")
+    return {index: bytes(entry) for index, entry in rows}
 
 
 def checkpoint_of(size: int, using: str = "default") -> Checkpoint | None:
@@ -151,11 +154,26 @@ def inclusion_proof(
     *, index: int, size: int, log_folder: LogFolder | None = None, using: str = "default"
 ) -> InclusionProof:
     """Return the proof that entry `index` is in the log of `size` entries. Raises ValueError when it is not."""
-    read = _tile_reader(size, log_folder, using)
-    path = inclusion_path(index, size, subtrees_of_tiles(size, read))
-    number, place = divmod(index, TILE_WIDTH)
-    tile = Tile(0, number, min(TILE_WIDTH, size - number * TILE_WIDTH))
-    return InclusionProof(index, size, tile_hashes(read(tile), tile)[place], tuple(path))
+    return inclusion_prover(size=size, log_folder=log_folder, using=using)(index)
+
+
+def inclusion_prover(
+    *, size: int, log_folder: LogFolder | None = None, using: str = "default"
+) -> Callable[[int], InclusionProof]:
+    """Return what proves entry after entry in the log of `size` entries, reading each tile once.
+
+    It raises ValueError for an entry that is not in that log, as this does for a size that the log has not reached.
+    """
+    read = lru_cache(maxsize=_TILES_KEPT)(_tile_reader(size, log_folder, using))
+    subtrees = subtrees_of_tiles(size, read)
+
+    def prove(index: int) -> InclusionProof:
+        path = inclusion_path(index, size, subtrees)
+        number, place = divmod(index, TILE_WIDTH)
+        tile = Tile(0, number, min(TILE_WIDTH, size - number * TILE_WIDTH))
+        return InclusionProof(index, size, tile_hashes(read(tile), tile)[place], tuple(path))
+
+    return prove
 
 
 def consistency_proof(

@@ -57,6 +57,11 @@ def links(address: str, name: str, **asked: str) -> list[tuple[str, str]]:
     ]
 
 
+def as_csv(table: Table) -> str:
+    """Return a whole table as the text of its CSV file."""
+    return b"".join(_csv(table, iter(table.rows()))).decode()
+
+
 def _file_name(table: Table, wanted: str) -> str:
     title = table.title
     size = (title["as_of"] or {}).get("size", 0)

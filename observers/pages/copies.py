@@ -7,35 +7,36 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import needs, require
 from accounts.domain.roles import Permission
 from accounts.selectors import permissions_of
+from audit.models import Checkpoint
+from audit.selectors import latest_checkpoint
 from observers.dataset import StationRow, dataset
-from observers.domain.copies import (
-    LARGEST_FIGURE,
-    MOST_COPIES,
-    Agreement,
-    CopyProblem,
-    Difference,
-    Fault,
-    OwnCopy,
-    differences,
-    read_copies,
-)
+from observers.domain.copies import MOST_COPIES, Agreement, CopyProblem, Fault, OwnCopy, differences, read_copies
+from observers.downloads import download
 from observers.moments import Chosen, chosen, contest_asked
+from observers.pages.copy_forms import CopiesForm, CopyForm
+from observers.pages.copy_proofs import (
+    PROOFS,
+    ComparedCopy,
+    comparison_table,
+    copies_csv,
+    proof_of,
+    proofs_answer,
+    proved_differences,
+)
 from observers.pages.frame import may, page, page_about
 from observers.scope import observed
 from results.public.ground import READER
@@ -44,88 +45,13 @@ from results.public.registry import choices_of, lines_of
 from results.public.showing import Basis, Status
 from stations.domain.layout import VOTES
 from stations.models import Contest, FormLine, Station
-
-LARGEST_FILE = 1024 * 1024
-LONGEST_PASTE = 500_000
-_ACCEPT = ".csv,text/csv,text/plain"
-
-
-class CopiesForm(forms.Form):
-    """Copies of many protocols of one contest: pasted cells, or a file."""
-
-    pasted = forms.CharField(
-        required=False,
-        max_length=LONGEST_PASTE,
-        label=gettext_lazy("Paste from a spreadsheet"),
-        widget=forms.Textarea(attrs={"rows": 8, "class": "copy-paste", "spellcheck": "false", "autocomplete": "off"}),
-    )
-    file = forms.FileField(
-        required=False,
-        label=gettext_lazy("Or a CSV file"),
-        widget=forms.ClearableFileInput(attrs={"accept": _ACCEPT}),
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        if not cleaned.get("pasted") and not cleaned.get("file"):
-            self.add_error("pasted", _("Paste the figures, or choose a file."))
-        return cleaned
-
-    def clean_file(self) -> str:
-        """Return the file's text; empty where there is none."""
-        file = self.cleaned_data["file"]
-        if not file:
-            return ""
-        if file.size > LARGEST_FILE:
-            raise forms.ValidationError(_("The file is larger than one megabyte."))
-        try:
-            return str(file.read().decode("utf-8-sig"))
-        except UnicodeDecodeError:
-            raise forms.ValidationError(_("The file is not UTF-8. Save it as “CSV UTF-8”.")) from None
-
-    @property
-    def text(self) -> str:
-        return str(self.cleaned_data["pasted"] or self.cleaned_data["file"])
-
-
-class CopyForm(forms.Form):
-    """The copy of one protocol, line by line."""
-
-    def __init__(self, named: Sequence[tuple[str, str]], data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data)
-        for code, name in named:
-            self.fields[f"figure-{code}"] = forms.IntegerField(
-                required=False,
-                label=name,
-                min_value=0,
-                max_value=LARGEST_FIGURE,
-                widget=forms.TextInput(
-                    attrs={"class": "input--figure", "inputmode": "numeric", "autocomplete": "off", "maxlength": 10}
-                ),
-            )
-
-    @property
-    def figures(self) -> dict[str, int]:
-        given = {name.removeprefix("figure-"): value for name, value in self.cleaned_data.items()}
-        return {code: value for code, value in given.items() if value is not None}
-
-
-@dataclass(frozen=True)
-class ComparedCopy:
-    """A copy held against its protocol; `names` says what the figures that differ are called."""
-
-    copy: OwnCopy
-    agreement: Agreement
-    state: str
-    differences: Sequence[tuple[str, Difference]]
-    index: int | None
-    complaint_url: str
+from tallies.selectors.receipts import Record, records_at, records_in_force
 
 
 @needs(Permission.OBSERVE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def copies(request: HttpRequest) -> HttpResponse:
+def copies(request: HttpRequest) -> HttpResponseBase:
     """`/observe/copies/?contest=…`: paste or send many copies, and see at once which agree."""
     about = chosen(request)
     named = named_figures(about.contest)
@@ -141,10 +67,18 @@ def copies(request: HttpRequest) -> HttpResponse:
         return page_about(request, "observers/copies.html", about, {**context, "form": form}, status=422)
     found, problems = read_copies(form.text, _headings(about.contest, named))
     compared, unknown = _compare(request, about, found, dict(named))
+    if request.POST.get("format") == PROOFS:
+        return proofs_answer(about, compared, named)
+    file = download(request, comparison_table(about.title, compared))
+    if file:
+        return file
     outcomes = Counter(each.agreement for each in compared)
     context |= {
         "form": form,
         "compared": compared,
+        "again": copies_csv(about.contest.code, [each.copy for each in compared], named),
+        "pinned": urlencode({"contest": about.contest.code, "size": about.size}),
+        "proved": proved_differences(about, compared),
         "problems": [*map(_sentence, problems), *unknown],
         "outcomes": [(agreement.value, outcomes[agreement]) for agreement in Agreement],
         "is_done": True,
@@ -173,14 +107,17 @@ def one_copy(request: HttpRequest, station: str, contest: str) -> HttpResponse:
         order = [code for code, _name in named]
         different = differences(own, in_force.figures, order) if in_force else ()
         agreement = Agreement.ABSENT if in_force is None else Agreement.DIFFERS if different else Agreement.AGREES
+        checkpoint = latest_checkpoint(using=READER)
+        record = _sealed_record(found, where, checkpoint) if in_force else None
         context |= {
             "is_done": True,
+            "proved": [proof_of(where.code, found.code, record, checkpoint)] if record and checkpoint else [],
             "compared": ComparedCopy(
                 OwnCopy(1, where.code, own),
                 agreement,
                 protocol.state.value,
                 [(dict(named)[each.code], each) for each in different],
-                next((each.log_index for each in reversed(protocol.changes) if each.state == protocol.state), None),
+                record,
                 _complaint_url(where.code, found.code, own) if may(request, Permission.COMPLAIN, where, found) else "",
             ),
         }
@@ -195,25 +132,45 @@ def _compare(
 ) -> tuple[list[ComparedCopy], list[str]]:
     rows = {row.code: row for row in dataset(about).rows}
     may_complain = Permission.COMPLAIN in permissions_of(request.user, timezone.now())
-    compared, unknown = [], []
+    held, unknown = [], []
     for copy in found:
         row = rows.get(copy.station)
         if row is None:
             words = {"line": copy.line, "station": copy.station[:80], "contest": about.contest.code}
             unknown.append(_("Line %(line)d: there is no station %(station)s in %(contest)s that you observe.") % words)
             continue
-        compared.append(_one(copy, row, names, about.contest, may_complain=may_complain))
+        held.append((copy, row))
+    in_force = [row.id for _copy, row in held if row.figures is not None]
+    records = records_at(about.contest.pk, in_force, size=about.size, using=READER)
+    compared = [
+        _one(copy, row, records.get(row.id), names, about.contest, may_complain=may_complain) for copy, row in held
+    ]
     order = {Agreement.DIFFERS: 0, Agreement.ABSENT: 1, Agreement.AGREES: 2}
     return sorted(compared, key=lambda each: (order[each.agreement], each.copy.station)), unknown
 
 
 def _one(
-    copy: OwnCopy, row: StationRow, names: Mapping[str, str], contest: Contest, *, may_complain: bool
+    copy: OwnCopy,
+    row: StationRow,
+    record: Record | None,
+    names: Mapping[str, str],
+    contest: Contest,
+    *,
+    may_complain: bool,
 ) -> ComparedCopy:
     different = differences(copy.figures, row.figures, list(names)) if row.figures is not None else ()
     agreement = Agreement.ABSENT if row.figures is None else Agreement.DIFFERS if different else Agreement.AGREES
     url = _complaint_url(copy.station, contest.code, copy.figures) if may_complain else ""
-    return ComparedCopy(copy, agreement, row.state.value, [(names[each.code], each) for each in different], None, url)
+    named = [(names[each.code], each) for each in different]
+    return ComparedCopy(copy, agreement, row.state.value, named, record if row.figures is not None else None, url)
+
+
+def _sealed_record(contest: Contest, station: Station, checkpoint: Checkpoint | None) -> Record | None:
+    """The record of the version that is in force now, where the checkpoint covers it already."""
+    if checkpoint is None:
+        return None
+    now = records_in_force(contest.pk, station.pk, using=READER)[-1]
+    return now if now.index is not None and now.index < checkpoint.size else None
 
 
 def _complaint_url(station: str, contest: str, figures: Mapping[str, int]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from accounts.access import needs
 from accounts.domain.roles import Permission
 from tallies.domain.lifecycle import State
 from tallies.paper import filled
+from tallies.qr import qr_picture
 from tallies.selectors import standing
 from tallies.selectors.receipts import records_in_force
 from tallies.views.place import place_for
@@ -41,7 +41,7 @@ def receipt(request: HttpRequest, station: str, contest: str) -> HttpResponse:
         "filled": filled(place.paper, stands.version.figures, findings),
         "record": record,
         "check": check,
-        "qr": segno.make(check, error="m", micro=False).svg_data_uri(border=2, svgclass=None, lineclass=None),
+        "qr": qr_picture(check),
         "back": place.way_back if place.on_behalf else place.entry_url,
     }
     return render(request, "tallies/receipt.html", context)

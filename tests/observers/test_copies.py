@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
+import json
 import re
+import subprocess
+import sys
+import zipfile
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.domain.roles import Role
+from audit.domain.merkle import leaf_hash
+from config.settings import BASE_DIR
 from observers.domain.copies import Fault, read_copies
 from stations.models import Election
+from tests import scene
 from tests.figures import tells
 from tests.observers.conftest import Appoint
 from tests.packages import valid_figures
+from verifier.hattama_verify import LogKey, check_proof
 
+VERIFIER = BASE_DIR / "verifier" / "hattama_verify.py"
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "reader"])
 
 NAMES = {"voters_on_list": "voters_on_list", "votes:a": "votes:a", "choice a": "votes:a"}
@@ -85,6 +100,70 @@ def test_one_copy_is_keyed_in_and_leads_to_a_complaint_with_its_figures(observer
     same = {f"figure-{code}": figure for code, figure in valid_figures().items()}
     assert "Every figure of your copy is that of the protocol in force." in text(observer.post(address, same))
     assert "Type at least one figure" in text(observer.post(address, {}))
+
+
+PASTED = "station,votes:a,votes:b\nr1-d1-s1,240,120\nr2-d1-s1,201,150\nr1-d1-s2,1,2\n"
+
+
+def test_a_difference_is_printed_with_the_proof_of_its_protocol(observer: Client, election: Election) -> None:
+    page = unescape(observer.post("/en/observe/copies/?contest=list", {"pasted": PASTED}).content.decode())
+    (proof,) = re.findall(r"<code>(c2sp.org/tlog-proof@v1.+?)</code>", page, re.S)
+    index, size, entry = check_proof(proof, LogKey.of(Path(settings.LOG_DIR, "vkey").read_text()))
+    assert b'"station":"r2-d1-s1"' in entry and b'"votes:a":200' in entry
+    assert hashlib.sha256(entry).hexdigest() in page and leaf_hash(entry).hex() in page
+    assert f"<dd>{index}</dd>" in page
+    assert f"log's checkpoint of {size} entries" in page
+    one = unescape(observer.post("/en/observe/copies/r2-d1-s1/list/", {"figure-votes:a": "201"}).content.decode())
+    assert proof in one
+
+
+def test_the_archive_holds_a_proof_of_every_protocol_compared(
+    observer: Client, election: Election, tmp_path: Path
+) -> None:
+    page = observer.post("/en/observe/copies/?contest=list", {"pasted": PASTED}).content.decode()
+    (again,) = re.findall(r'<textarea name="pasted" hidden>(.+?)</textarea>', page, re.S)
+    (action,) = re.findall(r'method="post" action="(\?contest=list[^"]+)"', page)
+    answer = observer.post(f"/en/observe/copies/{unescape(action)}", {"pasted": unescape(again), "format": "proofs"})
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    archive.extractall(tmp_path / "home")
+    proofs = sorted(name for name in archive.namelist() if name.startswith("proofs/"))
+    assert proofs == ["proofs/list.r1-d1-s1.tlog-proof", "proofs/list.r2-d1-s1.tlog-proof"]
+    for proof in proofs:
+        command = [sys.executable, str(VERIFIER), "--proof", proof, "--vkey", "vkey"]
+        done = subprocess.run(command, cwd=tmp_path / "home", capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    rows = list(csv.DictReader(archive.read("comparison.csv").decode().splitlines()))
+    outcomes = [(row["station"], row["outcome"], row["figure"], row["own_copy"], row["protocol"]) for row in rows]
+    assert outcomes == [
+        ("r2-d1-s1", "differs", "votes:a", "201", "200"),
+        ("r1-d1-s2", "absent", "", "", ""),
+        ("r1-d1-s1", "agrees", "", "", ""),
+    ]
+    assert "list.STATION.tlog-proof" in archive.read("README.txt").decode()
+
+
+def test_proofs_of_many_protocols_take_no_more_statements_than_of_one(observer: Client, election: Election) -> None:
+    def statements(pasted: str) -> int:
+        with CaptureQueriesContext(connections["reader"]) as taken:
+            observer.post("/en/observe/copies/?contest=list", {"pasted": pasted})
+        return len(taken)
+
+    statements(PASTED)
+    one = statements("station,votes:a\nr2-d1-s1,201\n")
+    assert statements("station,votes:a\nr2-d1-s1,201\nr1-d1-s1,1\n") == one
+
+
+def test_a_comparison_is_a_file_too(observer: Client, election: Election) -> None:
+    answer = observer.post("/en/observe/copies/?contest=list", {"pasted": PASTED, "format": "json"})
+    rows = json.loads(answer.getvalue())["rows"]
+    assert [row["outcome"] for row in rows] == ["differs", "absent", "agrees"]
+    assert rows[1]["record_sha256"] is None
+
+
+def test_a_protocol_that_no_checkpoint_covers_yet_has_no_proof_yet(observer: Client, election: Election) -> None:
+    scene.submit("r2-d2-s2")
+    page = text(observer.post("/en/observe/copies/r2-d2-s2/list/", {"figure-votes:a": "1"}))
+    assert "is not under a signed checkpoint yet" in page
 
 
 def test_a_copy_of_a_held_protocol_is_held_against_nothing(observer: Client, election: Election) -> None:

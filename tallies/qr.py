@@ -1,0 +1,10 @@
+"""QR codes of addresses, as pictures of a page."""
+
+from __future__ import annotations
+
+import segno
+
+
+def qr_picture(address: str) -> str:
+    """Return the `src` of a picture that telephones read as this address."""
+    return str(segno.make(address, error="m", micro=False).svg_data_uri(border=2, svgclass=None, lineclass=None))
