@@ -406,13 +406,14 @@ class _Protocol:
             return
         if not accepts and not holds:
             return
-        figures = canonical(self.contest.by_code(version.figures))
+        stored, logged = self.contest.by_code(version.figures), body.get("figures")
         if holds:
-            self.committed = commitment(version.salt, figures)
+            self.committed = commitment(version.salt, canonical(stored))
             if body["commitment"] != self.committed:
                 self._note("audit_event", "body.commitment", self.committed, body["commitment"], **place)
             return
-        if canonical(body["figures"]) != figures:
+        # True is equal to 1 here, and nowhere else.
+        if logged != stored or bool in map(type, logged.values()):
             self._compare_figures(version, body["figures"], place)
         if body["salt"] != version.salt.hex():
             self._note("tallies_protocolversion", "salt", body["salt"], version.salt, **place, version=version.number)

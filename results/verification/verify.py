@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -55,7 +58,7 @@ def verify(
     differences, counts = Differences(), Counter[str]()
     published = look_at(log_dir or getattr(settings, "LOG_DIR", None))
     key = _key(vkey, published, differences)
-    with one_moment(using, progress or Silent()) as reader:
+    with _no_collection(), one_moment(using, progress or Silent()) as reader:
         reader.expect(_READ)
         registry = read_registry(reader)
         sums = Sums(registry)
@@ -78,6 +81,18 @@ def verify(
         check_published(published, log, key, differences, counts)
     unchecked = tuple(name for name, there in ((NO_KEY, key), (NO_FOLDER, published)) if not there)
     return Verdict(differences.first, differences.total, counts, unchecked)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Millions of rows that never refer back to themselves: looking for circles would take a fifth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _key(vkey: str | None, published: Published | None, differences: Differences) -> LogKey | None:
