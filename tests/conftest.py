@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import hypothesis
@@ -28,31 +29,45 @@ def step_down(connection: Any, **_: Any) -> None:
 
 
 # What migrations wrote.
-KEPT = ("django_content_type", "auth_permission", "config_databasemark")
+KEPT = ("django_content_type", "auth_permission", "config_databasemark", "django_migrations")
 
 
 def _empty_tables(self: TransactionTestCase) -> None:
-    """Empty the tables that hold rows, as owner. Faster than `flush`, which truncates every table."""
+    """Empty all tables, as owner. Much faster than `flush`, which truncates them one and all."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        _empty(cursor, _emptying())
+    step_down(connections["default"])
+
+
+@cache
+def _emptying() -> str:
+    """The statements: few rows are deleted much faster than tables are truncated, where triggers may be left out.
+
+    What a web server is still writing is waited for, and goes too.
+    """
     connection = connections["default"]
     with connection.cursor() as cursor:
-        cursor.execute("RESET ROLE")
-        tables = [name for name in connection.introspection.table_names() if name != "django_migrations"]
-        holds_rows = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in tables)
-        cursor.execute(holds_rows)
-        filled = [row[0] for row in cursor.fetchall() if row[0] not in KEPT]
-        if filled:
-            _truncate(cursor, filled)
-    step_down(connection)
+        names = connection.introspection.table_names(cursor)
+        cursor.execute("SELECT has_parameter_privilege('session_replication_role', 'SET')")
+        (may_leave_out_triggers,) = cursor.fetchone()
+    tables = [f'"{name}"' for name in names if name not in KEPT]
+    if not may_leave_out_triggers:
+        return f"TRUNCATE {', '.join(tables)} CASCADE"
+    deletes = "; ".join(f"DELETE FROM {table}" for table in tables)
+    without_triggers = "SET LOCAL session_replication_role = replica"
+    return f"BEGIN; LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE; {without_triggers}; {deletes}; COMMIT"
 
 
-def _truncate(cursor: Any, tables: list[str], attempts: int = 5) -> None:
-    """Empty these tables; a request that a web server has not finished may stand in the way a few times."""
+def _empty(cursor: Any, emptying: str, attempts: int = 5) -> None:
+    """Empty the tables; a request that a web server has not finished may stand in the way a few times."""
     try:
-        cursor.execute("TRUNCATE " + ", ".join(f'"{name}"' for name in tables) + " CASCADE")
+        cursor.execute(emptying)
     except OperationalError as problem:
+        cursor.execute("ROLLBACK")
         if attempts == 1 or not isinstance(problem.__cause__, DeadlockDetected):
             raise
-        _truncate(cursor, tables, attempts - 1)
+        _empty(cursor, emptying, attempts - 1)
 
 
 @pytest.fixture(scope="session")
