@@ -219,6 +219,15 @@ def _refuse_token(request: HttpRequest, access: Access, token: str) -> HttpRespo
     return None
 
 
+def permissions_held(request: HttpRequest, user: User) -> frozenset[Permission]:
+    """What the person who asks may do somewhere: looked up once for the access check and the page's menu."""
+    held: frozenset[Permission] | None = getattr(request, "permissions_held", None)
+    if held is None:
+        held = selectors.permissions_of(user, timezone.now())
+        request.permissions_held = held  # type: ignore[attr-defined]
+    return held
+
+
 def _refuse_session(request: HttpRequest, view: Callable[..., Any], access: Access) -> HttpResponseBase | None:
     user = request.user
     if not isinstance(user, User) or not user.is_active:
@@ -228,7 +237,7 @@ def _refuse_session(request: HttpRequest, view: Callable[..., Any], access: Acce
         return json_refusal(HTTPStatus.FORBIDDEN, "csrf_failed", _("Reload the page and try again."))
     if access.rule is Rule.SUPERUSER and not user.is_superuser:
         return _not_found(request)
-    if access.permissions and not selectors.permissions_of(user, timezone.now()) & access.permissions:
+    if access.permissions and not permissions_held(request, user) & access.permissions:
         return _not_found(request)
     if access.permissions and selectors.owes_second_factor(user, timezone.now()):
         return _ask_for_second_factor(request)

@@ -9,14 +9,12 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
-from accounts import selectors
-from accounts.access import PUBLIC, access_of
+from accounts.access import PUBLIC, access_of, permissions_held
 from accounts.domain.roles import Permission
 from accounts.models import User
 from stations.models import Election
@@ -85,8 +83,9 @@ class Masthead:
 
     @cached_property
     def election(self) -> Election | None:
-        """The election with the latest date; None before one is loaded."""
-        return Election.objects.order_by("-date", "-id").first()
+        """The election with the latest date; None before one is loaded. A view that has read it leaves it here."""
+        known: Election | None = getattr(self._request, "current_election", None)
+        return known or Election.objects.order_by("-date", "-id").first()
 
     @cached_property
     def public(self) -> bool:
@@ -104,7 +103,7 @@ class Masthead:
     @cached_property
     def held(self) -> frozenset[Permission]:
         """What the person may do somewhere."""
-        return selectors.permissions_of(self.person, timezone.now()) if self.person else frozenset()
+        return permissions_held(self._request, self.person) if self.person else frozenset()
 
     @cached_property
     def keeps_drafts(self) -> bool:

@@ -15,6 +15,7 @@ from aggregation.services import settle
 from bench import measures, stage
 from bench.figures import Figure, show, write
 from bench.limit import Limit
+from bench.observing import observing
 from config.embedded import Servers
 from config.embedded_servers import superuser_url
 from config.supervisor import running_system
@@ -69,6 +70,7 @@ def _measured(folder: Path, servers: Servers) -> Iterator[Figure]:
         publish_bulletin(election=election, by=User.objects.all()[0], now=timezone.now())
         page = f"/kk/results/{measures.LIST}/"
         stations = list(Station.objects.filter(election=election).order_by("code").values_list("code", flat=True))
+        yield from observing(system, folder, election, measures.LIST)
         yield from measures.pages(system, folder, page, f"/api/v1/results/{measures.LIST}/kz/", stations)
     yield from measures.verifying()
     yield from measures.verifying_at_home(folder)

@@ -63,11 +63,8 @@ class Dataset:
 def dataset(about: Chosen) -> Dataset:
     """Return the stations of the contest within the person's scope, as of the checkpoint."""
     rows = rows_of(about.contest.pk, about.election.revision, about.size)
-    return Dataset(
-        about.contest,
-        choices_of(about.contest),
-        [row for row in rows if covers(about.scope, row, about.contest.pk)],
-    )
+    within = rows if about.scope.everything else [row for row in rows if covers(about.scope, row, about.contest.pk)]
+    return Dataset(about.contest, choices_of(about.contest), within)
 
 
 def covers(scope: Scope, row: StationRow, contest_id: int) -> bool:

@@ -58,9 +58,11 @@ class EventRow:
 
 @dataclass(frozen=True)
 class EventPage:
-    """Events, newest first, and the ids from which the pages beside this one go on; None where there is none."""
+    """Ids and indexes of events, newest first, and the ids from which the pages beside this one go on; None where
+    there is none.
+    """
 
-    rows: list[EventRow]
+    events: Sequence[tuple[int, int | None]]
     newer_than: int | None
     older_than: int | None
 
@@ -90,23 +92,27 @@ def observed_events(election: Election, scope: Scope, wanted: Wanted) -> QuerySe
     return found
 
 
-def event_page(found: QuerySet[Event], cursor: Cursor, election: Election) -> EventPage:
+def event_page(found: QuerySet[Event], cursor: Cursor) -> EventPage:
     """Return one page. It reads no more events than it shows and one, however many lie above or below."""
     if cursor.after is not None:
-        above = list(found.filter(pk__gt=cursor.after).order_by("pk")[: EVENTS_ON_A_PAGE + 1])
+        above = _ids(found.filter(pk__gt=cursor.after).order_by("pk"))
         shown = above[:EVENTS_ON_A_PAGE][::-1]
         is_first, is_last = len(above) <= EVENTS_ON_A_PAGE, False
     else:
         if cursor.before is not None:
             found = found.filter(pk__lt=cursor.before)
-        below = list(found[: EVENTS_ON_A_PAGE + 1])
+        below = _ids(found)
         shown = below[:EVENTS_ON_A_PAGE]
         is_first, is_last = cursor.before is None, len(below) <= EVENTS_ON_A_PAGE
     return EventPage(
-        rows=event_rows(shown, election),
-        newer_than=None if is_first or not shown else shown[0].pk,
-        older_than=None if is_last or not shown else shown[-1].pk,
+        events=shown,
+        newer_than=None if is_first or not shown else shown[0][0],
+        older_than=None if is_last or not shown else shown[-1][0],
     )
+
+
+def _ids(found: QuerySet[Event]) -> list[tuple[int, int | None]]:
+    return list(found.values_list("pk", "log_index__index")[: EVENTS_ON_A_PAGE + 1])
 
 
 def sealing_of(event: Event) -> Sealing:
@@ -122,6 +128,12 @@ def index_in_log(event: Event) -> LogIndex | None:
     """Return the event's index; None while it is not sealed."""
     index: LogIndex | None = getattr(event, "log_index", None)
     return index
+
+
+def index_of_event(event: Event) -> int | None:
+    """Return the event's index as a number; None while it is not sealed."""
+    index = index_in_log(event)
+    return None if index is None else index.pk
 
 
 def _covered(scope: Scope) -> Q:
@@ -150,20 +162,17 @@ def event_rows(shown: Sequence[Event], election: Election) -> list[EventRow]:
     contests = _by_code(Contest.objects.using(READER), election, {event.contest for event in shown})
     areas = _by_code(Area.objects.using(READER), election, {event.area for event in shown if not event.station})
     stations = _by_code(Station.objects.using(READER), election, {event.station for event in shown})
-    rows = []
-    for event in shown:
-        index = index_in_log(event)
-        rows.append(
-            EventRow(
-                event=event,
-                words=kind_in_words(event.kind),
-                role=orjson.loads(bytes(event.entry))["actor"]["role"],
-                index=None if index is None else index.pk,
-                contest=contests.get(event.contest),
-                place=stations.get(event.station) or areas.get(event.area),
-            )
+    return [
+        EventRow(
+            event=event,
+            words=kind_in_words(event.kind),
+            role=orjson.loads(bytes(event.entry))["actor"]["role"],
+            index=index_of_event(event),
+            contest=contests.get(event.contest),
+            place=stations.get(event.station) or areas.get(event.area),
         )
-    return rows
+        for event in shown
+    ]
 
 
 def _by_code(places: QuerySet[AnyPlace], election: Election, codes: Collection[str]) -> dict[str, AnyPlace]:
@@ -182,7 +191,7 @@ def _cells(found: QuerySet[Event]) -> Iterator[Sequence[Cell]]:
         for event in some:
             index = index_in_log(event)
             yield (
-                None if index is None else index.pk,
+                index_of_event(event),
                 event.occurred_at.isoformat(),
                 event.kind,
                 event.version,

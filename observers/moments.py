@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest
 
 from audit.models import Checkpoint
 from observers.forms import MomentForm
+from observers.recent import recently
 from observers.scope import first_contest, observed
 from results.public.ground import READER
 from results.public.showing import Basis, Status
@@ -89,7 +90,8 @@ def chosen(request: HttpRequest) -> Chosen:
 def contest_asked(scope: Scope, code: str) -> Contest:
     """Return the contest with this code, or the first one, of those the scope has protocols of. Raises Http404."""
     if code:
-        found = contests_in(scope, Narrowed(), using=READER).filter(code=code).select_related("election").first()
+        within = contests_in(scope, Narrowed(), using=READER).select_related("election")
+        found = recently(("contest", scope, code), lambda: within.filter(code=code).first())
     else:
         found = first_contest(scope)
     if found is None:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts.domain.roles import Permission
 from accounts.models import User
+from observers.recent import recently
 from results.public.ground import READER
 from results.public.registry import current_election
 from stations.models import Area, AreaLevel, Contest, Election, Station
@@ -21,16 +22,21 @@ def observed(request: HttpRequest) -> tuple[Election, Scope]:
     scope = scope_of(request.user, Permission.OBSERVE, election, now=timezone.now())
     if not scope:
         raise Http404
+    request.current_election = election  # type: ignore[attr-defined]
     return election, scope
 
 
 def first_contest(scope: Scope) -> Contest | None:
     """Return the first contest of which the scope has protocols."""
-    return contests_in(scope, Narrowed(), using=READER).first()
+    return recently(("first contest", scope), lambda: contests_in(scope, Narrowed(), using=READER).first())
 
 
 def highest_place(scope: Scope) -> Area | Station:
     """Return the area nearest to the nation that the scope covers, or else its first station."""
+    return recently(("highest place", scope), lambda: _highest_place(scope))
+
+
+def _highest_place(scope: Scope) -> Area | Station:
     areas = Area.objects.using(READER).filter(election=scope.election_id).order_by("position")
     if scope.everything or scope.contests:
         return areas.get(level=AreaLevel.NATION)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from observers import views
-from observers.pages import analysis, areas, changes, copies, sample, stations
+from observers.pages import analysis, areas, changes, copies, results, sample, stations
 
 urlpatterns = [
     path("observe/stations/<str:station>/", stations.station_file, name="observers-station"),
@@ -16,9 +16,11 @@ urlpatterns = [
     path("observe/", views.events, name="observers"),
     path("observe/events/<int:event_id>/", views.event, name="observers-event"),
     path("observe/events/<int:event_id>/proof", views.event_proof, name="observers-event-proof"),
-    path("observe/results/", views.choose_results, name="observers-choose-results"),
+    path("observe/results/", results.choose_results, name="observers-choose-results"),
     path(
-        "observe/photographs/<str:contest>/<str:place>/<str:sha256>.jpg", views.photograph, name="observers-photograph"
+        "observe/photographs/<str:contest>/<str:place>/<str:sha256>.jpg",
+        results.photograph,
+        name="observers-photograph",
     ),
-    path("observe/results/<str:contest>/<str:place>/", views.results, name="observers-results"),
+    path("observe/results/<str:contest>/<str:place>/", results.results, name="observers-results"),
 ]

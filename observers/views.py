@@ -8,20 +8,20 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.db import connections, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
-from django.urls import reverse
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from accounts.access import needs, require
+from accounts.access import needs
 from accounts.domain.roles import Permission
 from accounts.models import Appointment
-from accounts.selectors import accreditations_of, appointment_for
+from accounts.selectors import accreditations_of
 from audit.domain.merkle import leaf_hash
+from audit.models import Checkpoint
 from audit.proof_files import NoProof, proof_file
 from audit.selectors import last_cosigned, latest_checkpoint
 from observers.downloads import Table, download, links
@@ -29,29 +29,22 @@ from observers.events import (
     Cursor,
     Wanted,
     event_page,
+    event_rows,
     events_table,
     index_in_log,
     observed_events,
     sealing_of,
 )
-from observers.forms import CursorForm, EventFilter, MomentForm, PlaceForm
-from observers.live_results import ObserversLinks, live_ground, live_page
-from observers.moments import checkpoint_of, title_of
-from observers.pages.frame import kept_fragment
-from observers.pages.station_files import versions_table
+from observers.forms import CursorForm, EventFilter, PlaceForm
+from observers.moments import title_of
+from observers.pages.frame import kept_fragment, page
 from observers.recent import recently
-from observers.scope import first_contest, highest_place, observed
-from observers.sums import sums_table
+from observers.scope import highest_place, observed
 from observers.wording import kind_in_words
-from results.public.ground import READER, NotThere
-from results.public.photographs import copy_of_shown
-from results.public.registry import contest_of, path_to, place_of
-from results.public.showing import Basis, Status
-from stations.models import Area, Contest, Election, Station
+from results.public.ground import READER
+from stations.models import Area, Election
 from tallies.domain.lifecycle import State
-from tallies.selectors import Narrowed, count_by_state
-
-_COMPLAINTS = (Permission.COMPLAIN, Permission.ANSWER_COMPLAINT)
+from tallies.selectors import Narrowed, Scope, count_by_state
 
 
 @needs(Permission.OBSERVE)
@@ -60,46 +53,62 @@ _COMPLAINTS = (Permission.COMPLAIN, Permission.ANSWER_COMPLAINT)
 def events(request: HttpRequest) -> HttpResponseBase:
     """`/observe/?kind=…&contest=…&area=…&station=…&since=…&until=…&before=…`"""
     election, scope = observed(request)
-    accreditations = accreditations_of(request.user, election, timezone.now())
+    accreditations = recently(
+        ("accreditations", request.user.pk, election.pk),
+        lambda: accreditations_of(request.user, election, timezone.now()),
+    )
     counts = recently(("counts", scope), lambda: count_by_state(scope, Narrowed(), using=READER))
+    checkpoint = latest_checkpoint(using=READER)
     with timezone.override(ZoneInfo(election.time_zone)):
         asked = EventFilter(request.GET)
-        page = None
+        shown = None
         if asked.is_valid():
             found = observed_events(election, scope, asked.wanted())
-            title = title_of(election, latest_checkpoint(using=READER))
+            title = title_of(election, checkpoint)
             live = {**title, "live_at": timezone.now().isoformat()}
             file = download(
                 request, events_table(found, title), _states_table(live, counts), _accredited(live, accreditations)
             )
             if file:
                 return file
-            page = event_page(found, CursorForm(request.GET).cursor(), election)
+            shown = event_page(found, CursorForm(request.GET).cursor())
         context = {
-            "filter": asked,
-            "places": PlaceForm(
-                initial={name: request.GET.get(name) for name in ("contest", "area")}, auto_id="place-%s"
-            ),
-            "page": page,
+            "ways": _ways(request, election, asked, scope),
+            "page": shown,
             "table": kept_fragment(
                 request,
                 "observers/_events.html",
-                (election.revision, *((row.event.pk, row.index) for row in page.rows)),
-                lambda: {"page": page},
+                election,
+                tuple(shown.events),
+                lambda: {"rows": event_rows(list(found.filter(pk__in=dict(shown.events))), election)},
             )
-            if page
+            if shown and shown.events
             else "",
             "address": _address(asked),
             "formats": links(request.path, "events", **_asked(asked)),
             "count_formats": links(request.path, "states"),
             "accreditation_formats": links(request.path, "accreditations"),
             "counts": counts.items(),
-            "highest": highest if isinstance(highest := highest_place(scope), Area) else None,
             "accreditations": accreditations,
             # What was asked for by a link to older events stays as it is read.
             "is_newest": CursorForm(request.GET).cursor() == Cursor(),
         }
-        return _rendered(request, "observers/events.html", election, context)
+        return _rendered(request, "observers/events.html", election, checkpoint, context)
+
+
+def _ways(request: HttpRequest, election: Election, asked: EventFilter, scope: Scope) -> SafeString:
+    """Where else to look, and the filter. Without a query it is the same for whoever observes the same."""
+    template = "observers/_ways_and_filter.html"
+    highest = highest_place(scope)
+    context = {
+        "filter": asked,
+        "places": PlaceForm(initial={name: request.GET.get(name) for name in ("contest", "area")}, auto_id="place-%s"),
+        "address": _address(asked),
+        "highest": highest if isinstance(highest, Area) else None,
+    }
+    if request.GET:
+        return render_to_string(template, context)
+    return kept_fragment(request, template, election, (highest.code,), lambda: context)
 
 
 def _states_table(title: Mapping[str, Any], counts: Mapping[State, int]) -> Table:
@@ -127,7 +136,8 @@ def event(request: HttpRequest, event_id: int) -> HttpResponseBase:
         raise Http404
     entry = bytes(found.entry)
     index = index_in_log(found)
-    title = title_of(election, latest_checkpoint(using=READER))
+    checkpoint = latest_checkpoint(using=READER)
+    title = title_of(election, checkpoint)
     row = (None if index is None else index.pk, leaf_hash(entry).hex(), entry.decode())
     file = download(request, Table(f"event-{found.pk}", title, ("index", "leaf_hash", "entry"), lambda: [row]))
     if file:
@@ -142,7 +152,7 @@ def event(request: HttpRequest, event_id: int) -> HttpResponseBase:
         "formats": links(request.path, "entry"),
     }
     with timezone.override(ZoneInfo(election.time_zone)):
-        return _rendered(request, "observers/event.html", election, context)
+        return _rendered(request, "observers/event.html", election, checkpoint, context)
 
 
 @needs(Permission.OBSERVE)
@@ -163,132 +173,11 @@ def event_proof(request: HttpRequest, event_id: int) -> HttpResponse:
     return HttpResponse(content, content_type="text/plain; charset=utf-8", headers=headers)
 
 
-@needs(Permission.OBSERVE)
-@require_safe
-@never_cache
-def choose_results(request: HttpRequest) -> HttpResponse:
-    """`/observe/results/?contest=…&area=…&size=…&time=…`: to the tallies asked for."""
-    _election, scope = observed(request)
-    asked = PlaceForm(request.GET)
-    if not asked.is_valid():
-        raise Http404
-    first = first_contest(scope)
-    contest = asked.cleaned_data["contest"] or (first.code if first else None)
-    place = asked.cleaned_data["area"] or highest_place(scope).code
-    if contest is None:
-        raise Http404
-    address = reverse("observers-results", kwargs={"contest": contest, "place": place})
-    moment = urlencode(_moment_asked(request))
-    return HttpResponseRedirect(f"{address}?{moment}" if moment else address)
-
-
-@needs(Permission.OBSERVE)
-@require_safe
-@never_cache
-def results(request: HttpRequest, contest: str, place: str) -> HttpResponseBase:
-    """`/observe/results/<contest>/<area or station>/?size=…&time=…`: sums, whatever the public may see by now.
-
-    Live ones, or as they stood at a log size or a moment.
-    """
-    try:
-        ground = live_ground(contest, timezone.now())
-        found = contest_of(ground.contest_id)
-        where = place_of(found, place)
-        with timezone.override(ZoneInfo(found.election.time_zone)):
-            moment, basis = _basis_asked(request)
-        ground = live_ground(contest, timezone.now(), basis)
-        if isinstance(where, Area):
-            require(request.user, Permission.OBSERVE, area=where, contest=found)
-        else:
-            require(request.user, Permission.OBSERVE, station=where, contest=found)
-        file = download(request, _place_table(found, where, moment)) if request.GET.get("format") else None
-        if file:
-            return file
-        with transaction.atomic(using=READER):
-            with connections[READER].cursor() as cursor:
-                # One page, one moment: areas add up to the sum above them.
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            template, context = live_page(ground, place, _moment_asked(request))
-            context["crumb_here"] = True
-            context["path"] = [
-                crumb
-                for crumb, area in zip(context["path"], path_to(where), strict=True)
-                if _may_observe(request, area, found)
-            ]
-    except NotThere:
-        raise Http404 from None
-    may = [each for each in _COMPLAINTS if isinstance(where, Station) and _may(request, each, where, found)]
-    context |= {"may_complain": Permission.COMPLAIN in may, "complaint_links": bool(may), "moment": moment}
-    kind = "observers-station" if isinstance(where, Station) else "observers-area"
-    context["formats"] = links(
-        request.path, "sums" if isinstance(where, Area) else "versions", **_moment_asked(request)
-    )
-    context["place_file"] = reverse(kind, args=[where.code])
-    if isinstance(where, Area):
-        context["place_file"] += f"?contest={contest}"
-    with timezone.override(ZoneInfo(found.election.time_zone)):
-        return _rendered(request, template.replace("results/", "observers/"), found.election, context)
-
-
-def _place_table(contest: Contest, place: Area | Station, moment: MomentForm) -> Table:
-    """What the page shows as of a checkpoint: of the moment that is asked for, or else the last one."""
-    asked = moment.cleaned_data if moment.is_valid() else {}
-    checkpoint = checkpoint_of(asked.get("size"), asked.get("time"))
-    title = title_of(contest.election, checkpoint, contest=contest.code, place=place.code)
-    if isinstance(place, Station):
-        return versions_table(title, place, [contest])
-    return sums_table(title, contest, place, Basis(Status.AS_OF, checkpoint.size if checkpoint else 0))
-
-
-@needs(Permission.OBSERVE)
-@require_safe
-def photograph(request: HttpRequest, contest: str, place: str, sha256: str) -> HttpResponseBase:
-    """`/observe/photographs/<contest>/<station>/<sha256>.jpg`: a page of a photograph beside a protocol that counts."""
-    try:
-        ground = live_ground(contest, timezone.now())
-        found = contest_of(ground.contest_id)
-        where = place_of(found, place)
-    except NotThere:
-        raise Http404 from None
-    if not isinstance(where, Station):
-        raise Http404
-    require(request.user, Permission.OBSERVE, station=where, contest=found)
-    cache = "private, max-age=3600"
-    return copy_of_shown(found, where, Basis(Status.LIVE), ObserversLinks(), sha256, cache=cache)
-
-
-def _may_observe(request: HttpRequest, area: Area, contest: Contest) -> bool:
-    now = timezone.now()
-    found = appointment_for(request.user, Permission.OBSERVE, area_id=area.pk, contest_id=contest.pk, now=now)
-    return found is not None
-
-
-def _may(request: HttpRequest, permission: Permission, station: Station, contest: Contest) -> bool:
-    now = timezone.now()
-    return appointment_for(request.user, permission, station_id=station.pk, contest_id=contest.pk, now=now) is not None
-
-
-def _moment_asked(request: HttpRequest) -> dict[str, str]:
-    return {name: request.GET[name] for name in ("size", "time") if request.GET.get(name)}
-
-
-def _basis_asked(request: HttpRequest) -> tuple[MomentForm, Basis | None]:
-    """Return the form of the moment, and the basis that it asks for; None for what stands now."""
-    form = MomentForm(request.GET, auto_id="moment-%s")
-    if not form.is_valid() or not _moment_asked(request):
-        return form, None
-    checkpoint = checkpoint_of(form.cleaned_data["size"], form.cleaned_data["time"])
-    if checkpoint is None:
-        return form, Basis(Status.AS_OF, 0)
-    return form, Basis(Status.AS_OF, checkpoint.size, checkpoint.signed_at)
-
-
-def _rendered(request: HttpRequest, template: str, election: Election, context: dict[str, Any]) -> HttpResponse:
-    sealed = {
-        "checkpoint": latest_checkpoint(using=READER),
-        "witnesses": sorted(last_cosigned(using=READER).values(), key=lambda each: each.witness),
-    }
-    return render(request, template, {"election": election, **sealed, **context})
+def _rendered(
+    request: HttpRequest, template: str, election: Election, checkpoint: Checkpoint | None, context: Mapping[str, Any]
+) -> HttpResponse:
+    witnesses = sorted(last_cosigned(using=READER).values(), key=lambda each: each.witness)
+    return page(request, template, election, {"checkpoint": checkpoint, "witnesses": witnesses, **context})
 
 
 def _address(asked: EventFilter) -> str:

@@ -93,8 +93,10 @@ def analysis(request: HttpRequest) -> HttpResponseBase:
     file = _file(request, about, data, asked) if request.GET.get("format") else None
     if file:
         return file
-    key = about.contest.pk, about.election.revision, about.size, about.scope, asked
-    pictures = kept_fragment(request, "observers/_analysis.html", key, lambda: _told(request, about, data, asked))
+    key = about.contest.pk, about.size, about.scope, asked
+    pictures = kept_fragment(
+        request, "observers/_analysis.html", about.election, key, lambda: _told(request, about, data, asked)
+    )
     context = {"figures": pictures, "cell": _cell(request, data, asked)}
     return page_about(request, "observers/analysis.html", about, context)
 

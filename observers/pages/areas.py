@@ -75,7 +75,7 @@ def area_file(request: HttpRequest, place: str) -> HttpResponseBase:
     """`/observe/areas/<area>/?contest=…`: what is missing or held there, and how much it could still change."""
     about = chosen(request)
     try:
-        where = place_of(about.contest, place)
+        where = recently(("place", about.contest.pk, place), lambda: place_of(about.contest, place))
     except NotThere:
         raise Http404 from None
     if not isinstance(where, Area):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django import forms
@@ -58,6 +58,20 @@ class FigureChange:
         return self.after - self.before
 
 
+@dataclass(frozen=True)
+class Difference:
+    """How many stations were in each state, and every figure, at both moments."""
+
+    counts: Sequence[FigureChange]
+    figures: Sequence[FigureChange]
+
+    @property
+    def rows(self) -> list[tuple[str, int, int, int]]:
+        """The cells of the file."""
+        counts = [(f"stations:{each.code}", each.before, each.after, each.difference) for each in self.counts]
+        return counts + [(each.code, each.before, each.after, each.difference) for each in self.figures]
+
+
 @needs(Permission.OBSERVE)
 @require_safe
 @never_cache
@@ -67,53 +81,55 @@ def changes(request: HttpRequest) -> HttpResponseBase:
     form = BetweenForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {}
     place = _place(request, about, asked.get("area", ""))
-    newer = checkpoint_of(asked.get("until"))
+    newer = about.checkpoint if asked.get("until") is None else checkpoint_of(asked["until"])
     older = checkpoint_of(asked["since"]) if asked.get("since") is not None else None
-    before, after = _sums(about, place, older), _sums(about, place, newer)
-    figures = [
-        FigureChange(code, name, before[1].get(code, 0), after[1].get(code, 0))
-        for code, name in named_figures(about.contest)
-    ]
     first, last = older.size if older else 0, newer.size if newer else 0
     found = observed_events(about.election, about.scope, _wanted(about, place)).filter(
         kind__startswith="protocol.", log_index__index__gte=first, log_index__index__lt=last
     )
     since = checkpoint_data(older) if older else None
     title = title_of(about.election, newer, contest=about.contest.code, place=place.code, since=since)
-    counts = list(zip(_COUNTS, before[0], after[0], strict=True))
-    rows = [(f"stations:{code}", then, later, later - then) for code, then, later in counts]
-    rows += [(each.code, each.before, each.after, each.difference) for each in figures]
-    again = {"contest": about.contest.code, "area": place.code, "since": str(first), "until": str(last)}
     columns = ("code", "before", "after", "difference")
-    file = download(request, Table("figures", title, columns, lambda: rows), events_table(found, title))
-    context: dict[str, Any] = {
-        "form": form,
-        "place": place,
-        "older": older,
-        "newer": newer,
-        "figures": figures,
-        "counts": [(_COUNTS[code], then, later) for code, then, later in counts],
-        "events": kept_fragment(
-            request,
-            "observers/_changes_events.html",
-            (about.contest.pk, about.election.revision, about.scope, place.code, first, last),
-            lambda: _told(request, about, found, again),
-        ),
-        "formats": links(request.path, "figures", **again),
-    }
-    return file or page_about(request, "observers/changes.html", about, context)
+    difference = partial(_difference, about, place, older, newer)
+    file = download(request, Table("figures", title, columns, lambda: difference().rows), events_table(found, title))
+    if file:
+        return file
+    again = {"contest": about.contest.code, "area": place.code, "since": str(first), "until": str(last)}
+    between = kept_fragment(
+        request,
+        "observers/_changes_between.html",
+        about.election,
+        (about.contest.pk, about.scope, place.code, first, last),
+        lambda: {
+            "older": older,
+            "newer": newer,
+            "difference": difference(),
+            "formats": links(request.path, "figures", **again),
+            **_events(about, found),
+            "event_formats": links(request.path, "events", **again),
+        },
+    )
+    return page_about(request, "observers/changes.html", about, {"form": form, "place": place, "between": between})
 
 
-def _told(request: HttpRequest, about: Chosen, found: QuerySet[Event], again: Mapping[str, str]) -> dict[str, Any]:
+def _difference(about: Chosen, place: Area | Station, older: Checkpoint | None, newer: Checkpoint | None) -> Difference:
     """What lies between two checkpoints never changes."""
+    before, after = _sums(about, place, older), _sums(about, place, newer)
+    figures = [
+        FigureChange(code, name, before[1].get(code, 0), after[1].get(code, 0))
+        for code, name in named_figures(about.contest)
+    ]
+    counts = [
+        FigureChange(code, str(name), then, later)
+        for (code, name), then, later in zip(_COUNTS.items(), before[0], after[0], strict=True)
+    ]
+    return Difference(counts, figures)
+
+
+def _events(about: Chosen, found: QuerySet[Event]) -> dict[str, Any]:
     count = found.count()
     events = event_rows(list(found[:MOST_EVENTS]), about.election)
-    return {
-        "events": events,
-        "event_count": count,
-        "is_cut": count > len(events),
-        "event_formats": links(request.path, "events", **again),
-    }
+    return {"events": events, "event_count": count, "is_cut": count > len(events)}
 
 
 _COUNTS = {"in_force": _("Protocols in force"), "held": _("held"), "annulled": _("annulled")}

@@ -160,7 +160,7 @@ def _one(
 ) -> ComparedCopy:
     different = differences(copy.figures, row.figures, list(names)) if row.figures is not None else ()
     agreement = Agreement.ABSENT if row.figures is None else Agreement.DIFFERS if different else Agreement.AGREES
-    url = _complaint_url(copy.station, contest.code, copy.figures) if may_complain else ""
+    url = _complaint_url(copy.station, contest.code, copy.figures) if may_complain and different else ""
     named = [(names[each.code], each) for each in different]
     return ComparedCopy(copy, agreement, row.state.value, named, record if row.figures is not None else None, url)
 

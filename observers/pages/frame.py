@@ -27,8 +27,10 @@ from tallies.selectors import Narrowed, contests_in
 def page(
     request: HttpRequest, template: str, election: Election, context: Mapping[str, Any], status: int = 200
 ) -> HttpResponse:
-    """Render a page, moments in the election's time zone."""
-    frame = {"election": election, "checkpoint": latest_checkpoint(using=READER)}
+    """Render a page, moments in the election's time zone. Without a `checkpoint` in the context it shows the last."""
+    frame: dict[str, Any] = {"election": election}
+    if "checkpoint" not in context:
+        frame["checkpoint"] = latest_checkpoint(using=READER)
     with timezone.override(ZoneInfo(election.time_zone)):
         return render(request, template, {**frame, **context}, status=status)
 
@@ -55,13 +57,17 @@ MOST_CONTESTS = 60
 
 
 def kept_fragment(
-    request: HttpRequest, template: str, key: tuple[Hashable, ...], make: Callable[[], Any]
+    request: HttpRequest, template: str, election: Election, key: tuple[Hashable, ...], make: Callable[[], Any]
 ) -> SafeString:
-    """Return a part of a page that is the same for whoever may see it, rendered once for each key and language."""
-    whole = ("observers", template, get_language(), *key)
+    """Return a part of a page that is the same for whoever may see it, moments in the election's time zone.
+
+    It is rendered once for each key, language and revision of the election.
+    """
+    whole = ("observers", template, get_language(), election.pk, election.revision, *key)
     kept = pages.get(whole)
     if kept is None:
-        kept = pages.keep(whole, render_to_string(template, make(), request).encode())
+        with timezone.override(ZoneInfo(election.time_zone)):
+            kept = pages.keep(whole, render_to_string(template, make(), request).encode())
     return mark_safe(kept.body.decode())  # noqa: S308  rendered by a template, which has escaped it
 
 

@@ -37,6 +37,7 @@ from observers.domain.sampling import (
 from observers.downloads import Cell, Table, download, links
 from observers.moments import Chosen, chosen
 from observers.pages.frame import page_about
+from observers.recent import recently
 from results.public.outcome import ISSUED
 from stations.domain.layout import VOTES
 from stations.models import Choice, Contest
@@ -156,7 +157,10 @@ def _to_look_at(
     request: HttpRequest, about: Chosen, data: Dataset, asked: Mapping[str, Any], context: dict[str, Any]
 ) -> HttpResponseBase | None:
     stations = [row.code for row in data.in_force]
-    drawn = uniform_draw(stations, asked["seed"], asked["stations"])
+    drawn = recently(
+        ("drawn", about.contest.pk, about.scope, about.size, asked["seed"], asked["stations"]),
+        lambda: uniform_draw(stations, asked["seed"], asked["stations"]),
+    )
     again = request.GET.dict() | {"size": str(about.size)}
     context |= {"drawn": drawn, "of": len(stations), "seed": asked["seed"]}
     context["formats"] = links(request.path, "stations", **again)

@@ -25,14 +25,15 @@ from observers.live_results import ObserversLinks
 from observers.moments import title_of
 from observers.pages.frame import kept_fragment, page
 from observers.pages.station_files import FILES, complaints_table, findings_table, turnout_table, versions_table
+from observers.recent import recently
 from observers.scope import covers_protocol, observed
 from results.public.curve import Curve, curve_of
 from results.public.ground import READER, ground_of
 from results.public.outcome import ISSUED, outcome_of
 from results.public.registry import path_to
 from results.public.showing import Basis, Status
-from results.public.telling import place_page
-from stations.models import Contest, Station
+from results.public.telling import station_page
+from stations.models import Contest, Election, Station
 from tallies.selectors import scope_of
 from tallies.selectors.turnout import voters_by_hour
 
@@ -69,11 +70,10 @@ class TurnoutFile:
 def station_file(request: HttpRequest, station: str) -> HttpResponseBase:
     """`/observe/stations/<station>/`"""
     election, scope = observed(request)
-    where = Station.objects.using(READER).select_related("area").filter(election=election, code=station).first()
+    where, voting = recently(("station", election.pk, station), lambda: _station(election, station))
     if where is None:
         raise Http404
-    voting = Contest.objects.using(READER).filter(ballots__station=where).order_by("position")
-    contests = [each for each in voting.select_related("election") if covers_protocol(scope, where, each)]
+    contests = [each for each in voting if covers_protocol(scope, where, each)]
     if not contests:
         raise Http404
     complaining = scope_of(request.user, Permission.COMPLAIN, election, now=timezone.now())  # type: ignore[arg-type]
@@ -83,7 +83,7 @@ def station_file(request: HttpRequest, station: str) -> HttpResponseBase:
     if file:
         return file
     key = (
-        where.pk, election.revision, frozenset(each.pk for each in contests), may_complain,
+        where.pk, frozenset(each.pk for each in contests), may_complain,
         # Whatever happens at a station is an event; sealing gives the newest of them an index.
         *seen.aggregate(newest=Max("pk"), sealed=Max("log_index__index")).values(),
     )  # fmt: skip
@@ -93,11 +93,20 @@ def station_file(request: HttpRequest, station: str) -> HttpResponseBase:
         "file": kept_fragment(
             request,
             "observers/_station_file.html",
+            election,
             key,
             lambda: _told(request, where, contests, may_complain, list(seen[:MOST_EVENTS])),
         ),
     }
     return page(request, "observers/station_file.html", election, context)
+
+
+def _station(election: Election, code: str) -> tuple[Station | None, Sequence[Contest]]:
+    """The station with the areas above it, and what is voted on there."""
+    stations = Station.objects.using(READER).select_related("area__parent__parent")
+    found = stations.filter(election=election, code=code).first()
+    voting = Contest.objects.using(READER).filter(ballots__station=found).order_by("position")
+    return found, list(voting.select_related("election")) if found else ()
 
 
 def _told(
@@ -141,7 +150,7 @@ def _is_of(row: EventRow, contests: Sequence[Contest]) -> bool:
 
 def _protocol(station: Station, contest: Contest) -> dict[str, Any]:
     ground = replace(ground_of(contest.code, timezone.now()), basis=Basis(Status.LIVE))
-    return place_page(ground, station.code, ObserversLinks())[1]
+    return station_page(ground, contest, station, ObserversLinks())[1]
 
 
 def _turnout_file(station: Station, files: Sequence[ProtocolFile], hours: Sequence[str]) -> TurnoutFile | None:

@@ -143,7 +143,7 @@ def place_page(ground: Ground, code: str, links: Links) -> Told:
         raise NotThere(code)
     if isinstance(place, Area):
         return _area_page(ground, contest, place, links)
-    return _station_page(ground, contest, place, links)
+    return station_page(ground, contest, place, links)
 
 
 def seats_page(ground: Ground, links: Links) -> Told:
@@ -217,7 +217,8 @@ def _later_edition(snapshot: Snapshot) -> int | None:
     return newer.order_by("-number").values_list("number", flat=True).first()
 
 
-def _station_page(ground: Ground, contest: Contest, station: Station, links: Links) -> Told:
+def station_page(ground: Ground, contest: Contest, station: Station, links: Links) -> Told:
+    """Tell a station's protocol of the ground's contest. The station must be read with the areas above it."""
     address = getattr(station, f"address_{get_language() or 'en'}", "")
     context = _frame(ground, contest, station, links) | {"address": address}
     if ground.basis is None:
@@ -248,6 +249,11 @@ def _lines(versions: Sequence[Version], lines: Sequence[tuple[str, str]], after:
         values = tuple(version.figures.get(code) for version in versions)
         figures.append(Figure(number, name, values, changed=len(set(values)) > 1))
     return figures
+
+
+def frame_of(ground: Ground, place: Area | Station, links: Links) -> dict[str, Any]:
+    """Return what every page of a place in the ground's contest shows around its figures."""
+    return _frame(ground, contest_of(ground.contest_id), place, links)
 
 
 def _frame(ground: Ground, contest: Contest, place: Area | Station, links: Links) -> dict[str, Any]:
