@@ -139,6 +139,7 @@ class _Reading:
         self._areas = {area.pk: area for area in sorted(areas, key=_parents_first)}
         self._stations = {station.pk: station for station in Station.objects.using(using).filter(election=election)}
         self._expected = expected_stations(election.pk, using=using)
+        self._areas_of_contest = self._read_areas_of_contests()
         self._stations_of_area = self._count_stations()
         self._choices = self._read_choices()
         self._lines = self._read_lines()
@@ -200,14 +201,22 @@ class _Reading:
         """Return the area whose stations, all of them and no others, vote in the contest; None for a constituency."""
         nation = next(iter(self._areas))
         everywhere = self._expected.get((contest.pk, nation), 0)
-        for area in self._areas.values():
-            if self._expected.get((contest.pk, area.pk)) == everywhere == self._stations_of_area[area.pk]:
+        for area in self._areas_of_contest[contest.pk]:
+            if self._expected[contest.pk, area.pk] == everywhere == self._stations_of_area[area.pk]:
                 return area
         return None
 
+    def _read_areas_of_contests(self) -> dict[int, list[Area]]:
+        """The areas in which each contest is voted on, parents first."""
+        order = {area_id: position for position, area_id in enumerate(self._areas)}
+        areas: dict[int, list[Area]] = defaultdict(list)
+        for contest_id, area_id in sorted(self._expected, key=lambda key: order[key[1]]):
+            areas[contest_id].append(self._areas[area_id])
+        return areas
+
     def _areas_told(self, contest: Contest, electorate: Area | None) -> list[Area]:
         """Return the areas that say something of their own: none above the electorate, whose sum is the same."""
-        told = [area for area in self._areas.values() if (contest.pk, area.pk) in self._expected]
+        told = self._areas_of_contest[contest.pk]
         if electorate is None:
             return [area for area in told if area.parent_id is not None]
         above = self._above(electorate)
