@@ -20,6 +20,7 @@ from results.public.links import Links
 from results.public.outcome import ChoiceResult, Outcome, outcome_of
 from results.public.pages import ground_and_links, shown_page
 from results.public.registry import choices_of, contest_of, nation, place_of, votes_in
+from results.public.sharing import share_of
 from results.public.showing import show
 from stations.domain.alphabet import order
 from stations.models import Area, AreaLevel, Ballot, Contest
@@ -90,7 +91,8 @@ def _told(ground: Ground, links: Links, codes: tuple[str, str] | None) -> tuple[
     if codes is None:
         return "results/compare.html", context
     areas = [_area(contest, code) for code in codes]
-    context |= {"chosen": areas}
+    title = f"{contest.name}: {', '.join(area.name for area in areas)}"
+    context |= {"chosen": areas, "share": share_of(contest, areas[0], title) if ground.basis else None}
     if ground.basis is None:
         return "results/compare.html", context
     choices = choices_of(contest)

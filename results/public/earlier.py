@@ -23,6 +23,7 @@ from results.public.kept_pages import LIVE, answer
 from results.public.outcome import Outcome, outcome_of
 from results.public.pages import rendered
 from results.public.registry import children_of, choices_of, contest_of, nation
+from results.public.sharing import share_of
 from results.public.showing import Basis, Status, show
 from results.publication.selectors import newest
 from stations.models import Area, Choice, Contest, Election
@@ -137,6 +138,7 @@ def _told(now: Side, then: Side) -> dict[str, Any]:
         "election": now.contest.election,
         "contest": now.contest,
         "basis": now.basis,
+        "share": share_of(now.contest, nation(now.contest.election)),
         "before": then.contest,
         "before_basis": then.basis,
         "complete": now.sum.expected == now.sum.reported + now.sum.annulled,

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.paginator import Page
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from aggregation.models import Tally
 from aggregation.selectors import Sum
@@ -16,7 +17,8 @@ from results.models import Snapshot, SnapshotTally
 from results.public.ground import READER, Ground, Published
 from results.public.links import Links
 from results.public.outcome import ChoiceResult, Outcome, outcome_of
-from results.public.registry import choices_of_all, contests, names_of_parties
+from results.public.registry import choices_of_all, contest_of, contests, names_of_parties, nation
+from results.public.sharing import share_of
 from results.public.showing import Status
 from results.publication.selectors import published
 from stations.models import AreaLevel, Contest, Election
@@ -80,9 +82,11 @@ def contests_of(ground: Ground, words: str, kind: str = "") -> QuerySet[Contest]
 def contests_page(ground: Ground, page: Page[Contest], words: str, kind: str = "") -> dict[str, Any]:
     """Tell a page of the list of contests: how far each is counted, who is ahead and by how much."""
     election = election_of(ground)
+    title = f"{_('Contests')}: {election.name}"
     return {
         "ground": ground,
         "basis": ground.basis,
+        "share": share_of(contest_of(ground.contest_id), nation(election), title) if ground.basis else None,
         "election": election,
         "rows": _rows(ground, election, list(page)),
         "page": page,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.urls import reverse
 from django.utils import timezone
@@ -38,6 +37,7 @@ from results.public.registry import (
     votes_in,
 )
 from results.public.seats import allocation_on, margins_on
+from results.public.sharing import share_of
 from results.public.showing import Basis, Status, show
 from stations.domain.layout import VOTES
 from stations.models import Area, AreaLevel, Choice, Contest, Station
@@ -268,17 +268,8 @@ def _frame(ground: Ground, contest: Contest, place: Area | Station, links: Links
         "links": links,
         "front_url": links.front(),
         "contest_url": links.contest(contest.code),
-        "share": _share(contest, place),
+        "share": share_of(contest, place) if ground.basis else None,
         "path": [_crumb(contest, above, links) for above in path_to(place)],
-    }
-
-
-def _share(contest: Contest, place: Area | Station) -> dict[str, str]:
-    """Whole addresses for those who show a picture beside a link: they read no others."""
-    area = place.area if isinstance(place, Station) else place
-    return {
-        "picture": settings.SITE_URL + reverse("share", args=[contest.code, area.code]),
-        "title": f"{contest.name}: {place.name}",
     }
 
 

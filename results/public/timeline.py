@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connections
+from django.utils.translation import gettext as _
 
 from aggregation.selectors import Sum
 from results.models import Snapshot
@@ -16,6 +17,7 @@ from results.public.ground import READER, Ground
 from results.public.links import Links
 from results.public.progress import Progress, progress_of
 from results.public.registry import contest_of, nation
+from results.public.sharing import share_of
 from results.public.showing import Basis, show
 from results.publication.selectors import published
 from stations.models import Contest, Station
@@ -71,6 +73,7 @@ def timeline_page(ground: Ground) -> tuple[str, dict[str, Any]]:
         "contest": contest,
         "place": country,
         "contest_url": links.contest(contest.code),
+        "share": share_of(contest, country, f"{_('How the count went on')}: {contest.name}") if ground.basis else None,
     }
     if ground.basis is None:
         return "results/timeline.html", context

@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import public
@@ -25,6 +26,7 @@ from results.public.kept_pages import LIVE, answer
 from results.public.outcome import outcome_of
 from results.public.pages import rendered
 from results.public.registry import contest_of
+from results.public.sharing import share_of
 from results.public.showing import Basis
 from stations.domain.alphabet import order
 from stations.models import Area, AreaLevel, Contest, Election
@@ -107,6 +109,7 @@ def _told(election: Election, area: Area, ground: Ground) -> dict[str, Any]:
         "rows": rows,
         "is_district": is_district,
         "contest": contest,
+        "share": share_of(contest, area, f"{_('Turnout')}: {area.name}") if contest else None,
         "is_live": True,
     }
 

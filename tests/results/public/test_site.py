@@ -201,6 +201,25 @@ def test_a_result_has_a_picture_for_those_who_pass_it_on(election: Election, fol
     assert Client().get(f"/{language}/share/list/r1-d1-s1.png").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("timeline/list/", "kz"),
+        ("turnout/r1/", "r1"),
+        ("compare/list/r1/r2/", "r1"),
+        ("contests/", "kz"),
+        ("results/list/", "kz"),
+        ("results/list/r1-d1-s1/", "r1-d1"),
+    ],
+)
+def test_every_page_of_results_has_a_picture(election: Election, folder: Path, address: str, place: str) -> None:
+    evening.everybody_sends()
+    evening.seal_log(folder)
+    (picture,) = re.findall(r'<meta property="og:image" content="([^"]+)">', source(address))
+    assert picture.endswith(f"/en/share/list/{place}.png")
+    assert re.search(r'<meta property="og:title" content="[^"]+">', source(address))
+
+
 def test_who_asks_for_too_many_pictures_is_asked_to_wait(
     election: Election, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
