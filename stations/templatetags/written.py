@@ -30,6 +30,12 @@ def number(value: int | None) -> str:
 
 
 @register.filter
+def decimal(value: float, places: int) -> str:
+    """A number with so many decimals, for statistics."""
+    return format_decimal(value, "#,##0." + "0" * places, locale=_locale())
+
+
+@register.filter
 def percent(share: Fraction | None) -> str:
     """A share as a percentage with two decimals, halves rounded up; a dash for none."""
     if share is None:

@@ -9,7 +9,7 @@ import pytest
 from django.template import Context, Template
 from django.utils import timezone, translation
 
-from stations.templatetags.written import day, hour, moment, number, percent, when
+from stations.templatetags.written import day, decimal, hour, moment, number, percent, when
 
 COUNTED = datetime(2026, 3, 19, 18, 4, 5, tzinfo=UTC)
 
@@ -21,6 +21,14 @@ COUNTED = datetime(2026, 3, 19, 18, 4, 5, tzinfo=UTC)
 def test_thousands_are_set_apart(language: str, written: str) -> None:
     with translation.override(language):
         assert number(1_234_567) == written
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("en", "-1,021.50"), ("ru", "-1\u00a0021,50"), ("kk", "-1\u00a0021,50")]
+)
+def test_statistics_have_the_decimals_they_are_asked_for(language: str, written: str) -> None:
+    with translation.override(language):
+        assert decimal(-1021.5, 2) == written
 
 
 @pytest.mark.parametrize(("language", "written"), [("en", "12.35%"), ("ru", "12,35\u00a0%"), ("kk", "12,35\u00a0%")])
