@@ -88,9 +88,10 @@ def _lines(place: str, figures: Mapping[str, int], codes: Mapping[str, str], end
 
 
 def _line(values: Row) -> str:
+    """Values as CSV, without the end of the line: the writer has to know it, or it would not quote what holds one."""
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="").writerow(values)
-    return buffer.getvalue()
+    csv.writer(buffer).writerow(values)
+    return buffer.getvalue().removesuffix("\r\n")
 
 
 def written(table: Iterable[Row]) -> Iterator[str]:

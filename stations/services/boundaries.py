@@ -30,7 +30,7 @@ class BoundariesRefused(Exception):
 
 @dataclass(frozen=True)
 class BoundariesReport:
-    """How many areas have an outline now, and the codes of regions and districts that have none."""
+    """How many areas have an outline now, and the codes of those that have none among areas beside them that do."""
 
     drawn: int
     without: list[str]
@@ -61,7 +61,9 @@ def load_boundaries(*, election: Election, path: Path) -> BoundariesReport:
     with transaction.atomic():
         AreaOutline.objects.filter(area__election=election).delete()
         AreaOutline.objects.bulk_create(rows)
-    return BoundariesReport(len(rows), [area.code for area in areas if area.code not in drawn])
+    maps = {area.parent_id for area in areas if area.code in drawn}
+    left_out = [area.code for area in areas if area.code not in drawn and area.parent_id in maps]
+    return BoundariesReport(len(rows), left_out)
 
 
 def _read(path: Path, codes: set[str]) -> dict[str, list[Ring]]:

@@ -91,6 +91,12 @@ def test_other_text_stays_as_it_is() -> None:
         assert tidy_csv.neutralise(text) == text
 
 
+def test_the_end_of_a_line_within_a_code_ends_no_line() -> None:
+    text = "".join(tidy_csv.chunks(sample.result(codes="a\nb\r", stations=4)))
+    table = list(csv.reader(io.StringIO(text, newline="")))
+    assert {len(row) for row in table} == {len(tidy_csv.HEADER)}
+
+
 @given(st.sampled_from("=+-@\t\r"), st.text(max_size=20))
 def test_no_cell_of_the_file_starts_a_formula(start: str, rest: str) -> None:
     text = "".join(tidy_csv.chunks(sample.result(codes=start + rest, stations=4)))
