@@ -13,6 +13,7 @@ from rich.console import Console
 from accounts.models import User
 from aggregation.services import settle
 from bench import measures, stage
+from bench.exporting import exporting
 from bench.figures import Figure, show, write
 from bench.limit import Limit
 from bench.observing import observing
@@ -72,6 +73,7 @@ def _measured(folder: Path, servers: Servers) -> Iterator[Figure]:
         stations = list(Station.objects.filter(election=election).order_by("code").values_list("code", flat=True))
         yield from observing(system, folder, election, measures.LIST)
         yield from measures.pages(system, folder, page, f"/api/v1/results/{measures.LIST}/kz/", stations)
+    yield from exporting(folder)
     yield from measures.verifying()
     yield from measures.verifying_at_home(folder)
     yield from measures.served_by_nginx(folder)
