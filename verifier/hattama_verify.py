@@ -710,6 +710,16 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "Утверждения: {signed} подписаны двумя людьми по суммам своих протоколов; под {standing} действующими ничего "
         "не изменилось.",
     ),
+    "mandates": (
+        "Mandates: of {count} acts, {confirmed} were confirmed by a second person, and follow from the final result.",
+        "Мандаттар: {count} актінің {confirmed} актісін екінші адам растаған, олар түпкілікті қорытындыдан шығады.",
+        "Мандаты: из актов ({count}) вторым лицом подтверждено {confirmed}; они следуют из окончательного результата.",
+    ),
+    "wrong_mandate": (
+        "Act {number} about the mandates of {contest} (event {index}): {why}.",
+        "{contest} мандаттары туралы № {number} акт ({index}-оқиға): {why}.",
+        "Акт № {number} о мандатах, {contest} (событие {index}): {why}.",
+    ),
     "wrong_certificate": (
         "Certificate {number} of {contest}, {area} (event {index}): {why}.",
         "{contest}, {area} бойынша № {number} бекітілген нәтиже ({index}-оқиға): {why}.",
@@ -837,6 +847,10 @@ class Contest:
     optional: frozenset[str]
     choices: tuple[Choice, ...]
     positions: Mapping[str, int]
+    on_tie: str
+    on_against_all: str
+    lists: Mapping[str, Sequence[int]]
+    """The places of each choice that mandates are handed out by; of a candidate, one."""
 
 
 @dataclass(frozen=True)
@@ -893,17 +907,25 @@ def _package(files: Mapping[str, bytes], name: str) -> Package:
                 int(order) if order else None,
             )
         )  # fmt: skip
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in _table(files.get("candidates.csv", b"contest,choice,position")):
+        places[row["contest"], row["choice"]].append(int(row["position"]))
     parents = {row["code"]: row["parent"] for row in _table(files["areas.csv"])}
     districts = {row["code"]: row["area"] for row in _table(files["stations.csv"])}
     contests = {
-        row["code"]: _contest(row, lines[row["form"]], choices[row["code"]]) for row in _table(files["contests.csv"])
+        row["code"]: _contest(row, lines[row["form"]], choices[row["code"]], places)
+        for row in _table(files["contests.csv"])
     }
     return Package(
         name, heading["code"], contests, parents, districts, _owed(files["ballots.csv"], parents, districts), checks
     )
 
 
-def _contest(row: Mapping[str, str], lines: Sequence[Mapping[str, Any]], choices: Sequence[Choice]) -> Contest:
+def _contest(
+    row: Mapping[str, str], lines: Sequence[Mapping[str, Any]], choices: Sequence[Choice],
+    places: Mapping[tuple[str, str], Sequence[int]],
+) -> Contest:  # fmt: skip
+    standing = [choice.code for choice in choices if not choice.against_all]
     codes = (*(line["code"] for line in lines), *(f"votes:{choice.code}" for choice in choices))
     minimum = row.get("minimum_runner_up") or ""
     return Contest(
@@ -918,6 +940,12 @@ def _contest(row: Mapping[str, str], lines: Sequence[Mapping[str, Any]], choices
         optional=frozenset(line["code"] for line in lines if line.get("may_be_absent") or line.get("optional")),
         choices=tuple(choices),
         positions={code: position for position, code in enumerate(codes)},
+        on_tie=row.get("on_tie") or "lots",
+        on_against_all=row.get("on_against_all") or "elected",
+        lists={
+            code: [1] if row["kind"] == "plurality" else sorted(places.get((row["code"], code), ()))
+            for code in standing
+        },
     )
 
 
@@ -1046,12 +1074,27 @@ class Contender:
     order: int | None
 
 
+class Tie(NamedTuple):
+    """How many seats only lots can give, and between whom; `together`: one of them gets all of these seats."""
+
+    seats: int = 0
+    between: frozenset[str] = frozenset()
+    together: bool = False
+
+
+_NO_TIE = Tie()
+
+
 @dataclass(frozen=True)
 class Seats:
-    """Seats of each choice, and how many stay open until lots are drawn."""
+    """Seats of each choice, and what stays open until lots are drawn."""
 
     of: dict[str, int]
-    by_lots: int = 0
+    tie: Tie = _NO_TIE
+
+    @property
+    def by_lots(self) -> int:
+        return self.tie.seats
 
 
 def seats_of(contest: Contest, figures: Sequence[int]) -> Seats:
@@ -1075,7 +1118,7 @@ def seats_of(contest: Contest, figures: Sequence[int]) -> Seats:
     return Seats(won, _METHODS[method](won, inside, outside, contest))
 
 
-def _hare(won: dict[str, int], inside: list[Contender], _outside: list[Contender], contest: Contest) -> int:
+def _hare(won: dict[str, int], inside: list[Contender], _outside: list[Contender], contest: Contest) -> Tie:
     quota = Fraction(sum(one.votes for one in inside), contest.seats)
     for one in inside:
         won[one.code] = int(one.votes / quota)
@@ -1083,7 +1126,7 @@ def _hare(won: dict[str, int], inside: list[Contender], _outside: list[Contender
     return _one_each(won, inside, remainders, contest.seats - sum(won.values()), registration_decides=True)
 
 
-def _hare_kz(won: dict[str, int], inside: list[Contender], outside: list[Contender], contest: Contest) -> int:
+def _hare_kz(won: dict[str, int], inside: list[Contender], outside: list[Contender], contest: Contest) -> Tie:
     if len(inside) > 1 or not outside:
         return _hare(won, inside, outside, contest)
     first, most = inside[0], max(one.votes for one in outside)
@@ -1091,36 +1134,36 @@ def _hare_kz(won: dict[str, int], inside: list[Contender], outside: list[Contend
     minimum = 2 if contest.minimum_runner_up is None else contest.minimum_runner_up
     for_second = min(contest.seats, max(int(quotient * 7 / 10), minimum))
     won[first.code] = contest.seats - for_second
-    second, _ = _winners([one for one in outside if one.votes == most], 1, registration_decides=True)
+    second, tie = _winners([one for one in outside if one.votes == most], 1, registration_decides=True)
     for one in second:
         won[one.code] = for_second
-    return 0 if second else for_second
+    return _NO_TIE if second or not for_second else Tie(for_second, tie.between, together=True)
 
 
 def _by_divisors(divisor: Callable[[int], int]) -> Method:
-    def method(won: dict[str, int], inside: list[Contender], _outside: list[Contender], contest: Contest) -> int:
+    def method(won: dict[str, int], inside: list[Contender], _outside: list[Contender], contest: Contest) -> Tie:
         left = contest.seats
         while left:
             largest = max(Fraction(one.votes, divisor(won[one.code])) for one in inside)
             tied = [one for one in inside if Fraction(one.votes, divisor(won[one.code])) == largest]
-            winners, by_lots = _winners(tied, left, registration_decides=True)
+            winners, tie = _winners(tied, left, registration_decides=True)
             for one in winners:
                 won[one.code] += 1
-            if by_lots:
-                return by_lots
+            if tie.seats:
+                return tie
             left -= len(winners)
-        return 0
+        return _NO_TIE
 
     return method
 
 
-def _plurality(won: dict[str, int], inside: list[Contender], _outside: list[Contender], contest: Contest) -> int:
+def _plurality(won: dict[str, int], inside: list[Contender], _outside: list[Contender], contest: Contest) -> Tie:
     votes = {one.code: Fraction(one.votes) for one in inside}
     return _one_each(won, inside, votes, contest.seats, registration_decides=False)
 
 
-Method = Callable[[dict[str, int], list[Contender], list[Contender], Contest], int]
-"""Gives seats (first argument) to those inside, or the runner-up outside; returns how many go to lots."""
+Method = Callable[[dict[str, int], list[Contender], list[Contender], Contest], Tie]
+"""Gives seats (first argument) to those inside, or the runner-up outside; returns what goes to lots."""
 
 _METHODS: dict[str, Method] = {
     "hare-kz": _hare_kz,
@@ -1133,36 +1176,37 @@ _METHODS: dict[str, Method] = {
 
 def _one_each(
     won: dict[str, int], among: list[Contender], sizes: dict[str, Fraction], seats: int, *, registration_decides: bool
-) -> int:
-    """Give one seat each to the largest; return how many seats go to lots."""
+) -> Tie:
+    """Give one seat each to the largest; return what goes to lots."""
     left = seats
     for size in sorted(set(sizes.values()), reverse=True):
         tied = [one for one in among if sizes[one.code] == size]
-        winners, by_lots = _winners(tied, left, registration_decides=registration_decides)
+        winners, tie = _winners(tied, left, registration_decides=registration_decides)
         for one in winners:
             won[one.code] += 1
         left -= len(winners)
-        if by_lots or not left:
-            return by_lots
-    return 0
+        if tie.seats or not left:
+            return tie
+    return _NO_TIE
 
 
-def _winners(tied: list[Contender], seats: int, *, registration_decides: bool) -> tuple[list[Contender], int]:
-    """Of equals, those who get one of the seats, and how many seats nothing but lots can give.
+def _winners(tied: list[Contender], seats: int, *, registration_decides: bool) -> tuple[list[Contender], Tie]:
+    """Of equals, those who get one of the seats, and what nothing but lots can give.
 
     The earlier registered go first; who has no place in that order, or shares one, cannot be told apart by it.
     """
-    if len(tied) <= seats:
-        return tied, 0
+    if len(tied) <= seats or not seats:
+        return tied[:seats], _NO_TIE
     if not registration_decides or any(one.order is None for one in tied):
-        return [], seats
+        return [], Tie(seats, frozenset(one.code for one in tied))
     winners: list[Contender] = []
     for order in sorted({one.order for one in tied if one.order is not None}):
         same = [one for one in tied if one.order == order]
-        if len(winners) + len(same) > seats:
-            break
+        left = seats - len(winners)
+        if len(same) > left:
+            return winners, Tie(left, frozenset(one.code for one in same)) if left else _NO_TIE
         winners += same
-    return winners, seats - len(winners)
+    return winners, _NO_TIE
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -1254,6 +1298,20 @@ class Certificate:
     withdrawn: bool = False
 
 
+@dataclass
+class Act:
+    """An act about the mandates of a contest by a final result, as its events say it."""
+
+    at: int
+    contest: str
+    number: int
+    final: int
+    what: str
+    data: Mapping[str, Any]
+    pseudonym: str
+    state: str = "proposed"
+
+
 class Change(NamedTuple):
     at: int
     contest: str
@@ -1294,6 +1352,8 @@ class ElectionLog:
     publications: list[Publication] = field(default_factory=list)
     approved: dict[int, Publication] = field(default_factory=dict)
     certificates: dict[tuple[str, str, int], Certificate] = field(default_factory=dict)
+    acts: dict[str, list[Act]] = field(default_factory=lambda: defaultdict(list))
+    """About mandates, by contest."""
 
     @property
     def package(self) -> Package | None:
@@ -1561,6 +1621,26 @@ class LogReading:
                 self._report.fails("certificates", "wrong_certificate", **place, why="one person" if own else kind)
             certificate.signed = True
 
+    # Mandates
+
+    def _mandates(self, log: ElectionLog, index: int, event: Mapping[str, Any]) -> None:
+        body, kind, contest = event["body"], event["kind"], event["contest"]
+        acts, number = log.acts[contest], body["act"]
+        place = {"contest": contest, "number": number, "index": index}
+        if kind == "mandates.proposed":
+            if number != len(acts) + 1:
+                self._report.fails("mandates", "wrong_mandate", **place, why=f"{number} ≠ {len(acts) + 1}")
+            pseudonym = event["actor"]["pseudonym"]
+            acts.append(Act(index, contest, number, body["final"], body["what"], body["data"], pseudonym))
+            return
+        act = next((each for each in acts if each.number == number), None)
+        if act is None or act.state != "proposed":
+            self._report.fails("mandates", "wrong_mandate", **place, why=kind)
+            return
+        act.state = kind.partition(".")[2]
+        if act.state == "confirmed" and act.pseudonym == event["actor"]["pseudonym"]:
+            self._report.fails("mandates", "wrong_mandate", **place, why="one person")
+
     # Published results
 
     def _publication(self, log: ElectionLog, index: int, event: Mapping[str, Any]) -> None:
@@ -1602,6 +1682,9 @@ _HANDLERS: dict[str, Callable[[LogReading, ElectionLog, int, Mapping[str, Any]],
     "certificate.opinion": LogReading._certificate,
     "certificate.signed": LogReading._certificate,
     "certificate.withdrawn": LogReading._certificate,
+    "mandates.proposed": LogReading._mandates,
+    "mandates.confirmed": LogReading._mandates,
+    "mandates.withdrawn": LogReading._mandates,
     "bulletin.published": LogReading._publication,
     "final.proposed": LogReading._publication,
     "final.approved": LogReading._publication,
@@ -1724,6 +1807,96 @@ def wholes(log: ElectionLog, stops: Sequence[tuple[int, Package]]) -> Iterator[W
             if contest.seats and (code, nation) in everywhere
         }
         yield Whole(package, size, everywhere, seats)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Mandates: who holds what by a final result, and what follows for each act in turn.
+
+_REPEATS = ("repeat_voting", "repeat_election")
+
+
+class Mandates:
+    """Who holds the mandates of a contest by one final result, as the acts on it go on."""
+
+    def __init__(self, contest: Contest, seats: Seats, figures: Sequence[int]) -> None:
+        votes = {choice.code: figures[contest.positions[f"votes:{choice.code}"]] for choice in contest.choices}
+        self._contest = contest
+        self._seats = seats
+        self._against = sum(votes[choice.code] for choice in contest.choices if choice.against_all)
+        self._most = max((votes[code] for code in seats.of), default=0)
+        self._drawn: frozenset[str] | None = None
+        self._registered = False
+        self._called = False
+        self._gave_up: dict[str, set[int]] = defaultdict(set)
+
+    def follow(self, what: str, said: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return what an act must say, given what it chose freely; None where there can be no such act now."""
+        acts = {
+            "lots": self._lots,
+            "registration": self._registration,
+            "given_up": self._given_up,
+            "repeat": self._repeat,
+        }
+        return acts[what](said)
+
+    @property
+    def _verdict(self) -> str:
+        tie, contest = self._seats.tie, self._contest
+        if contest.kind != "plurality":
+            return "lots" if tie.between else "elected"
+        if not self._most or (contest.on_against_all == "repeat_election" and self._against > self._most):
+            return "repeat_election"
+        return contest.on_tie if tie.between else "elected"
+
+    def _lots(self, said: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        tie, won = self._seats.tie, list(said["won"])
+        many = 1 if tie.together else tie.seats
+        if self._verdict != "lots" or self._drawn is not None:
+            return None
+        if not set(won) <= tie.between or len(set(won)) != len(won) or len(won) != many:
+            return None
+        self._drawn = frozenset(won)
+        return {"among": _named_in_any_order(said, tie.between), "won": won, "drawn_on": said["drawn_on"]}
+
+    def _registration(self, _said: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        undrawn = bool(self._seats.tie.between) and self._drawn is None
+        if self._registered or undrawn or self._verdict in _REPEATS:
+            return None
+        self._registered = True
+        held = {code: self._holders(code) for code in self._contest.lists}
+        return {"holders": {code: places for code, places in held.items() if places}}
+
+    def _given_up(self, said: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        code, place = said["list"], said["place"]
+        before = self._holders(code)
+        if not self._registered or place not in before:
+            return None
+        self._gave_up[code].add(place)
+        after = [each for each in self._holders(code) if each not in before]
+        return {"list": code, "place": place, "successor": after[0] if after else None}
+
+    def _repeat(self, said: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        if self._called:
+            return None
+        self._called = True
+        held = any(self._holders(code) for code in self._contest.lists)
+        if self._contest.kind == "plurality" and any(self._gave_up.values()) and not held:
+            return {"what": "by_election", "among": [], "day": said["day"]}
+        if self._verdict not in _REPEATS:
+            return None
+        tied = self._seats.tie.between if self._verdict == "repeat_voting" else frozenset()
+        return {"what": self._verdict, "among": _named_in_any_order(said, tied), "day": said["day"]}
+
+    def _holders(self, code: str) -> list[int]:
+        tie = self._seats.tie
+        drawn = (tie.seats if tie.together else 1) if self._drawn and code in self._drawn else 0
+        left = [place for place in self._contest.lists.get(code, ()) if place not in self._gave_up[code]]
+        return left[: self._seats.of.get(code, 0) + drawn]
+
+
+def _named_in_any_order(said: Mapping[str, Any], tied: Iterable[str]) -> list[str]:
+    among = said["among"]
+    return list(among) if sorted(among) == sorted(tied) else sorted(tied)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -1996,6 +2169,15 @@ def _check_published(source: Source, log: ElectionLog, verified: Verified) -> No
             report.fails(part, "not_the_sum", what=each.kind, number=each.number, size=each.size)
         _check_snapshot_file(source, each, whole, part, report)
         _conclude(log, each, whole, part, report)
+    _check_mandates(
+        log,
+        {
+            each.number: whole
+            for (each, _), whole in zip(known, computed, strict=False)
+            if each.kind == "final" and each.number in log.approved
+        },
+        report,
+    )
     for number, approval in log.approved.items():
         if not any(each.kind == "final" and each.number == number for each in published):
             report.fails(
@@ -2032,6 +2214,34 @@ def _compare_certificate(each: Certificate, package: Package, sums: Sums, why: s
             return
     place = {"contest": each.contest, "area": each.area, "number": each.number, "index": each.at}
     report.fails("certificates", "wrong_certificate", **place, why=why)
+
+
+def _check_mandates(log: ElectionLog, finals: Mapping[int, Whole], report: Report) -> None:
+    """Derive every confirmed act from the final result that it is about, and from the acts before it."""
+    derived: dict[tuple[str, int], Mandates] = {}
+    acts = [act for acts in log.acts.values() for act in acts]
+    for act in acts:
+        if act.state != "confirmed" or log.package is None:
+            continue
+        place = {"contest": act.contest, "number": act.number, "index": act.at}
+        whole = finals.get(act.final)
+        try:
+            if whole is None:
+                raise LookupError(f"final {act.final}")  # noqa: TRY301  the same answer to whatever is wrong
+            key = act.contest, act.final
+            if key not in derived:
+                figures = whole.sums[act.contest, whole.nation][0]
+                derived[key] = Mandates(whole.package.contests[act.contest], whole.seats[act.contest], figures)
+            expected = derived[key].follow(act.what, act.data)
+        except (LookupError, TypeError, ValueError) as reason:
+            report.fails("mandates", "wrong_mandate", **place, why=f"{type(reason).__name__}: {reason}")
+            continue
+        if expected != act.data:
+            why = f"{act.what}: {json.dumps(act.data)} ≠ {json.dumps(expected)}"
+            report.fails("mandates", "wrong_mandate", **place, why=why)
+    if acts:
+        confirmed = sum(act.state == "confirmed" for act in acts)
+        report.holds("mandates", "mandates", count=len(acts), confirmed=confirmed)
 
 
 def _conclude(log: ElectionLog, each: Publication, whole: Whole, part: str, report: Report) -> None:
