@@ -139,9 +139,8 @@ def _checkpoints_seen() -> Iterator[list[tuple[datetime, int]]]:
     done = threading.Event()
 
     def watch() -> None:
-        folder = LogFolder(settings.LOG_DIR)
         while not done.is_set():
-            size = int((folder.checkpoint() or "\n0").split("\n")[1])
+            size = _published_size()
             if not seen or seen[-1][1] != size:
                 seen.append((timezone.now(), size))
             time.sleep(POLL_SECONDS)
@@ -323,9 +322,16 @@ def memory(system: System) -> Iterator[Figure]:
 
 
 def wait_until_sealed() -> None:
-    """Return when every event has its place in the log."""
+    """Return when every event has its place in the log, under a checkpoint that is published."""
     while stage.query("SELECT EXISTS (SELECT FROM audit_unsealedevent)")[0][0]:
         time.sleep(0.1)
+    [(entries,)] = stage.query("SELECT count(*) FROM audit_logindex")
+    while _published_size() < cast(int, entries):
+        time.sleep(POLL_SECONDS)
+
+
+def _published_size() -> int:
+    return int((LogFolder(settings.LOG_DIR).checkpoint() or "\n0").split("\n")[1])
 
 
 def _wait_until_quiet() -> None:

@@ -29,12 +29,13 @@ from observers.downloads import download
 from observers.moments import Chosen, chosen, contest_asked
 from observers.pages.copy_forms import CopiesForm, CopyForm
 from observers.pages.copy_proofs import (
+    NO_PROOFS,
     PROOFS,
     ComparedCopy,
     comparison_table,
     copies_csv,
-    proof_of,
     proofs_answer,
+    proved,
     proved_differences,
 )
 from observers.pages.frame import may, page, page_about
@@ -79,6 +80,7 @@ def copies(request: HttpRequest) -> HttpResponseBase:
         "again": copies_csv(about.contest.code, [each.copy for each in compared], named),
         "pinned": urlencode({"contest": about.contest.code, "size": about.size}),
         "proved": proved_differences(about, compared),
+        "no_proofs": NO_PROOFS,
         "problems": [*map(_sentence, problems), *unknown],
         "outcomes": [(agreement.value, outcomes[agreement]) for agreement in Agreement],
         "is_done": True,
@@ -111,7 +113,8 @@ def one_copy(request: HttpRequest, station: str, contest: str) -> HttpResponse:
         record = _sealed_record(found, where, checkpoint) if in_force else None
         context |= {
             "is_done": True,
-            "proved": [proof_of(where.code, found.code, record, checkpoint)] if record and checkpoint else [],
+            "no_proofs": NO_PROOFS,
+            "proved": proved(found.code, {where.code: record} if record else {}, checkpoint),
             "compared": ComparedCopy(
                 OwnCopy(1, where.code, own),
                 agreement,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import logging
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +14,11 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from audit.log_folder import LogFolder
 from audit.models import Checkpoint
-from audit.proof_files import proof_files
+from audit.proof_files import LogDisagrees, proof_files
 from audit.selectors import cosigned_note
 from observers.domain.copies import Agreement, Difference, OwnCopy
 from observers.downloads import Cell, Table, as_csv
@@ -25,9 +27,12 @@ from results.public.ground import READER
 from tallies.qr import qr_picture
 from tallies.selectors.receipts import Record
 
+logger = logging.getLogger(__name__)
+
 PROOFS = "proofs"
 """The value of `format` that asks for the archive."""
 
+NO_PROOFS = gettext_lazy("The parts of the log disagree, so nothing can be proved from it now. Tell the commission.")
 MOST_PRINTED = 50
 """So many proofs are on the page itself, to be printed with it; the archive has all."""
 
@@ -55,30 +60,34 @@ class Proved:
     proof: str
 
 
-def proved_differences(about: Chosen, compared: Iterable[ComparedCopy]) -> list[Proved]:
-    """Return the proofs that are printed: those of the first protocols from which a copy differs."""
+def proved_differences(about: Chosen, compared: Iterable[ComparedCopy]) -> list[Proved] | None:
+    """Return the proofs that are printed, as `proved` does: of the first protocols from which a copy differs."""
     differing = [each for each in compared if each.agreement is Agreement.DIFFERS and each.record]
     records = {each.copy.station: each.record for each in differing[:MOST_PRINTED] if each.record}
-    return list(_proved(about.contest.code, records, about.checkpoint)) if about.checkpoint else []
+    return proved(about.contest.code, records, about.checkpoint)
 
 
-def proof_of(station: str, contest: str, record: Record, checkpoint: Checkpoint) -> Proved:
-    """Return the proof of one protocol that the checkpoint covers."""
-    (proved,) = _proved(contest, {station: record}, checkpoint)
-    return proved
-
-
-def _proved(contest: str, records: Mapping[str, Record], checkpoint: Checkpoint) -> Iterator[Proved]:
+def proved(contest: str, records: Mapping[str, Record], checkpoint: Checkpoint | None) -> list[Proved] | None:
+    """Return the proof of each record, by station; None where the log's parts disagree, and nothing can be proved."""
+    if checkpoint is None:
+        return []
     proofs = _proofs(records.values(), checkpoint)
-    for station, record in records.items():
-        address = settings.SITE_URL + reverse("check-receipt", args=[contest, station, record.sha256])
-        yield Proved(station, record, address, qr_picture(address), proofs[record.sha256])
+    return None if proofs is None else [_proved(contest, *each, proofs) for each in records.items()]
 
 
-def _proofs(records: Iterable[Record], checkpoint: Checkpoint) -> dict[str, str]:
-    """The proof of each record, by its SHA-256."""
+def _proved(contest: str, station: str, record: Record, proofs: Mapping[str, str]) -> Proved:
+    address = settings.SITE_URL + reverse("check-receipt", args=[contest, station, record.sha256])
+    return Proved(station, record, address, qr_picture(address), proofs[record.sha256])
+
+
+def _proofs(records: Iterable[Record], checkpoint: Checkpoint) -> dict[str, str] | None:
+    """The proof of each record, by its SHA-256. What the comparison says is shown even where none can be made."""
     indexes = {record.sha256: record.index for record in records if record.index is not None}
-    proofs = proof_files(indexes=list(indexes.values()), checkpoint=checkpoint, using=READER)
+    try:
+        proofs = proof_files(indexes=list(indexes.values()), checkpoint=checkpoint, using=READER)
+    except LogDisagrees:
+        logger.exception("proofs of own copies could not be made")
+        return None
     return {sha256: proofs[index] for sha256, index in indexes.items()}
 
 
@@ -123,8 +132,12 @@ def proofs_answer(about: Chosen, compared: Sequence[ComparedCopy], named: Sequen
         files["vkey"] = f"{LogFolder(settings.LOG_DIR).vkey() or ''}\n"
         records = {each.copy.station: each.record for each in compared if each.record}
         proofs = _proofs(records.values(), about.checkpoint)
-        for station, record in records.items():
-            files[f"proofs/{contest}.{station}.tlog-proof"] = proofs[record.sha256]
+        if proofs is None:
+            files["proofs/NONE.txt"] = f"{NO_PROOFS}\n"
+        else:
+            files |= {
+                f"proofs/{contest}.{station}.tlog-proof": proofs[record.sha256] for station, record in records.items()
+            }
     name = f"{about.election.code}.{contest}.copies.{about.size}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return HttpResponse(_zipped(files), content_type="application/zip", headers=headers)

@@ -153,6 +153,19 @@ def test_proofs_of_many_protocols_take_no_more_statements_than_of_one(observer: 
     assert statements("station,votes:a\nr2-d1-s1,201\nr1-d1-s1,1\n") == one
 
 
+def test_a_comparison_is_shown_even_where_the_log_disagrees_with_itself(
+    observer: Client, election: Election, tmp_path: Path
+) -> None:
+    (tile,) = Path(settings.LOG_DIR, "tile/0/000.p").iterdir()
+    tile.write_bytes(bytes(len(tile.read_bytes())))
+    page = text(observer.post("/en/observe/copies/?contest=list", {"pasted": PASTED}))
+    assert "Choice a: your copy 201, the protocol 200" in page
+    assert "The parts of the log disagree" in page
+    answer = observer.post("/en/observe/copies/?contest=list", {"pasted": PASTED, "format": "proofs"})
+    names = zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+    assert [name for name in names if name.startswith("proofs/")] == ["proofs/NONE.txt"]
+
+
 def test_a_comparison_is_a_file_too(observer: Client, election: Election) -> None:
     answer = observer.post("/en/observe/copies/?contest=list", {"pasted": PASTED, "format": "json"})
     rows = json.loads(answer.getvalue())["rows"]
