@@ -28,7 +28,7 @@ from observers.pages.frame import kept_fragment, page_about
 from observers.scope import highest_place
 from results.public.ground import READER, NotThere
 from results.public.registry import place_of
-from stations.models import Area, Station
+from stations.models import Area, AreaLevel, Station
 
 MOST_EVENTS = 100
 
@@ -150,6 +150,9 @@ def _place(request: HttpRequest, about: Chosen, code: str) -> Area | Station:
 def _wanted(about: Chosen, place: Area | Station) -> Wanted:
     if isinstance(place, Station):
         return Wanted(contest=about.contest.code, station=place.code)
+    if place.level == AreaLevel.NATION:
+        # Every protocol lies in it.
+        return Wanted(contest=about.contest.code)
     return Wanted(contest=about.contest.code, area=place.code)
 
 
