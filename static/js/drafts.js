@@ -184,11 +184,16 @@
       if (field.type === "checkbox") field.checked = true;
       else if (name !== "checked") field.value = value;
     }
+    restoring = true;
     form.querySelector(".input--figure")?.dispatchEvent(new Event("input", { bubbles: true }));
+    restoring = false;
   }
 
+  // What is only put back has not been typed: a send that waits goes on waiting.
+  let restoring = false;
   let waiting = 0;
   function typed() {
+    if (restoring) return;
     clearTimeout(waiting);
     waiting = setTimeout(async () => {
       await begun;
@@ -266,7 +271,10 @@
       const draft = await draftOf(done.dataset.draftDone);
       if (draft && draft.state === "typing") await remove("drafts", draft.id);
     }
-    if (form) await restore();
+    if (!form) return;
+    const early = [...form.querySelectorAll(".input--figure")].some(isTyped);
+    await restore();
+    if (early) typed();
   }
 
   // The form is heard from the first moment, and waits by itself for the store: a key from the server may take seconds.
@@ -276,7 +284,6 @@
 
   (async () => {
     await begun;
-    if (form && [...form.querySelectorAll(".input--figure")].some(isTyped)) typed();
     await show();
     await flush();
     for (const happening of ["online", "focus"]) window.addEventListener(happening, flush);

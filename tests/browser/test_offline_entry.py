@@ -64,6 +64,8 @@ def test_what_is_sent_without_a_line_arrives_once_when_there_is_one(visitor: Vis
     page.reload()
     expect(status).to_contain_text("No line. Kept on this device since")
     expect(page.locator('[name="figure-votes:a"]')).to_have_value("240")
+    page.wait_for_timeout(800)
+    assert [draft["state"] for draft in drafts_on(page)] == ["queued"], "to look at it again changes nothing"
     page.goto(STATION)
     expect(page.get_by_text("Waits for a line")).to_be_visible()
     assert not Entry.objects.exists()
