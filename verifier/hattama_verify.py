@@ -32,16 +32,20 @@ import tomllib
 import urllib.error
 import urllib.request
 import zipfile
-from collections import Counter, defaultdict
+from bisect import bisect_left
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
-from operator import add, sub
+from itertools import chain, islice
+from multiprocessing import get_context
+from operator import add, attrgetter, sub
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -84,6 +88,11 @@ def _no_fraction(text: str) -> float:
 _DECODER = json.JSONDecoder(parse_int=_Whole().__getitem__, parse_float=_no_fraction, parse_constant=_no_fraction)
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _AS_THEY_STAND = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def read_all(entries: Sequence[bytes]) -> list[Any]:
+    """Return the values of entries whose form has been looked at."""
+    return cast(list[Any], _DECODER.decode(f"[{b','.join(entries).decode()}]"))
 
 
 def read_canonical(entry: bytes) -> Any:
@@ -834,7 +843,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """A contest. `codes` are its figures in order; those in `optional` may be left out."""
+    """A contest. `codes` are its figures in order: its form's `lines`, then the votes; `optional` may be left out."""
 
     code: str
     kind: str
@@ -843,6 +852,7 @@ class Contest:
     method: str
     minimum_runner_up: int | None
     form: str
+    lines: tuple[str, ...]
     codes: tuple[str, ...]
     optional: frozenset[str]
     choices: tuple[Choice, ...]
@@ -926,7 +936,8 @@ def _contest(
     places: Mapping[tuple[str, str], Sequence[int]],
 ) -> Contest:  # fmt: skip
     standing = [choice.code for choice in choices if not choice.against_all]
-    codes = (*(line["code"] for line in lines), *(f"votes:{choice.code}" for choice in choices))
+    form_lines = tuple(line["code"] for line in lines)
+    codes = (*form_lines, *(f"votes:{choice.code}" for choice in choices))
     minimum = row.get("minimum_runner_up") or ""
     return Contest(
         code=row["code"],
@@ -936,6 +947,7 @@ def _contest(
         method=row["method"],
         minimum_runner_up=int(minimum) if minimum else None,
         form=row["form"],
+        lines=form_lines,
         codes=codes,
         optional=frozenset(line["code"] for line in lines if line.get("may_be_absent") or line.get("optional")),
         choices=tuple(choices),
@@ -971,8 +983,11 @@ def _owed(ballots: bytes, parents: Mapping[str, str], districts: Mapping[str, st
 
 
 def _table(content: bytes) -> Iterator[dict[str, str]]:
-    for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")):
-        yield {(key or "").strip(): (value or "").strip() for key, value in row.items() if isinstance(value, str)}
+    rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    names = [name.strip() for name in next(rows, [])]
+    for row in rows:
+        if row:
+            yield dict(zip(names, map(str.strip, row), strict=False))
 
 
 # Checks: linear comparisons of figures.
@@ -981,39 +996,51 @@ _TOKEN = re.compile(r"votes:[A-Za-z0-9._-]+|[A-Za-z_][A-Za-z0-9_]*|[0-9]+|==|!=|
 _COMPARISONS = {"==", "!=", "<=", ">=", "<", ">"}
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """`sum of coefficient * figure + constant` must be from `lowest` to `highest` (with !=: must not be)."""
+class Rule(NamedTuple):
+    """`sum of coefficient * figure + constant` must be from `lowest` to `highest` (with !=: must not be).
+
+    Beside the figures of a form there is one more, the sum of the votes, which is last.
+    """
 
     code: str
     terms: tuple[tuple[int, int], ...]
     constant: int
     of_each_choice: int | None
-    votes: tuple[int, ...]
     lowest: float
     highest: float
     outside: bool
 
-    def times_broken(self, figures: Sequence[int | None]) -> int:
-        """How often the figures break it: once, or once for each choice that does."""
-        total = self.constant
-        for position, coefficient in self.terms:
-            figure = figures[position]
-            if figure is None:
-                return 0
-            total += coefficient * figure
-        if self.of_each_choice is None:
-            return self._broken(total)
-        return sum(self._broken(total + self.of_each_choice * (figures[each] or 0)) for each in self.votes)
 
-    def _broken(self, total: int) -> int:
-        return int((self.lowest <= total <= self.highest) is self.outside)
+def broken(rules: Iterable[Rule], figures: Sequence[int | None], votes: Sequence[int]) -> list[str]:
+    """Return the codes of the rules that the figures break: of each once, or once for each choice that breaks it."""
+    codes: list[str] = []
+    for code, terms, constant, of_each, lowest, highest, outside in rules:
+        total = constant
+        try:
+            for position, coefficient in terms:
+                total += coefficient * figures[position]  # type: ignore[operator]
+        except TypeError:
+            continue  # A figure was left out: nothing can be said.
+        if of_each is None:
+            if (lowest <= total <= highest) is outside:
+                codes.append(code)
+        else:
+            codes += [code for each in votes if (lowest <= total + of_each * each <= highest) is outside]
+    return codes
+
+
+_VOTES_TOTAL = -1
 
 
 def read_rule(code: str, text: str, tolerance: int, contest: Contest) -> Rule:
     """Read a rule of the form of a contest. Raises ValueError."""
+    # Contests on one form differ in their choices, which few rules name: the others are read once for all of them.
+    return _read_rule(code, text, tolerance, contest.codes if "votes:" in text else contest.lines)
+
+
+@lru_cache(maxsize=4096)
+def _read_rule(code: str, text: str, tolerance: int, codes: tuple[str, ...]) -> Rule:
     comparison, terms = _read_terms(text)
-    votes = tuple(position for name, position in contest.positions.items() if name.startswith("votes:"))
     coefficients: dict[int, int] = {}
     constant, of_each = 0, None
     for factor, name in terms:
@@ -1022,8 +1049,8 @@ def read_rule(code: str, text: str, tolerance: int, contest: Contest) -> Rule:
         elif name == "any_choice":
             of_each = (of_each or 0) + factor
         else:
-            for position in votes if name == "votes_total" else (contest.positions[name],):
-                coefficients[position] = coefficients.get(position, 0) + factor
+            position = _VOTES_TOTAL if name == "votes_total" else codes.index(name)
+            coefficients[position] = coefficients.get(position, 0) + factor
     infinite = float("inf")
     lowest, highest = {
         "<=": (-infinite, tolerance),
@@ -1031,12 +1058,11 @@ def read_rule(code: str, text: str, tolerance: int, contest: Contest) -> Rule:
         ">=": (-tolerance, infinite),
         ">": (1 - tolerance, infinite),
     }.get(comparison, (-tolerance, tolerance))
-    return Rule(code, tuple(coefficients.items()), constant, of_each, votes, lowest, highest, comparison == "!=")
+    return Rule(code, tuple(coefficients.items()), constant, of_each, lowest, highest, comparison == "!=")
 
 
-@lru_cache(maxsize=4096)
 def _read_terms(text: str) -> tuple[str, tuple[tuple[int, str | None], ...]]:
-    """The comparison of a rule, and all its terms brought to the left side: many contests share one form."""
+    """The comparison of a rule, and all its terms brought to the left side."""
     tokens = _TOKEN.findall(text)
     at = next((position for position, token in enumerate(tokens) if token in _COMPARISONS), None)
     if at is None:
@@ -1107,7 +1133,8 @@ def seats_of(contest: Contest, figures: Sequence[int]) -> Seats:
         if not choice.against_all
     ]
     valid = sum(votes.values())
-    inside = [one for one in contenders if one.votes and one.votes * 100 >= contest.threshold * valid]
+    needed, hundred = contest.threshold.numerator * valid, 100 * contest.threshold.denominator
+    inside = [one for one in contenders if one.votes and one.votes * hundred >= needed]
     outside = [one for one in contenders if one.votes and one not in inside]
     won = {one.code: 0 for one in contenders}
     if not inside or not contest.seats:
@@ -1158,7 +1185,7 @@ def _by_divisors(divisor: Callable[[int], int]) -> Method:
 
 
 def _plurality(won: dict[str, int], inside: list[Contender], _outside: list[Contender], contest: Contest) -> Tie:
-    votes = {one.code: Fraction(one.votes) for one in inside}
+    votes = {one.code: one.votes for one in inside}
     return _one_each(won, inside, votes, contest.seats, registration_decides=False)
 
 
@@ -1175,7 +1202,12 @@ _METHODS: dict[str, Method] = {
 
 
 def _one_each(
-    won: dict[str, int], among: list[Contender], sizes: dict[str, Fraction], seats: int, *, registration_decides: bool
+    won: dict[str, int],
+    among: list[Contender],
+    sizes: Mapping[str, Fraction | int],
+    seats: int,
+    *,
+    registration_decides: bool,
 ) -> Tie:
     """Give one seat each to the largest; return what goes to lots."""
     left = seats
@@ -1210,7 +1242,7 @@ def _winners(tied: list[Contender], seats: int, *, registration_decides: bool) -
 
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Reading the log: every event in its order.
+# The form of entries, which each has by itself: it needs half of the time, and can be looked at beside the rest.
 
 _SUBJECTS = frozenset({"election", "contest", "area", "station"})
 _ALWAYS = frozenset({"v", "kind", "at", "actor", "body"})
@@ -1234,6 +1266,103 @@ def is_event(value: Any) -> bool:
     )
 
 
+class Form(NamedTuple):
+    """What a bundle holds, before anybody asks what it means."""
+
+    leaves: bytes
+    """The leaf hashes of its entries, one after the other."""
+    wrong: dict[int, str]
+    """Why an entry (by its place in the bundle) is no event in canonical form."""
+    events: list[Any] | None = None
+    """Of the right ones, unless another process has looked: to read them again takes less than to send them over."""
+
+
+def form_of(bundle: bytes) -> Form:
+    """Return the form of a bundle's entries; of none, where it ends within one."""
+    entries = _entries_or_none(bundle)
+    wrong: dict[int, str] = {}
+    events: list[Any] = []
+    for place, entry in enumerate(entries):
+        try:
+            event = read_canonical(entry)
+        except NotCanonical as reason:
+            wrong[place] = str(reason)
+            continue
+        if is_event(event) and len(entry) <= LONGEST_ENTRY:
+            events.append(event)
+        else:
+            wrong[place] = entry[:60].decode(errors="replace")
+    return Form(b"".join(map(leaf_of, entries)), wrong, events)
+
+
+def _form_to_send(bundle: bytes) -> Form:
+    return form_of(bundle)._replace(events=None)
+
+
+def _entries_or_none(bundle: bytes) -> list[bytes]:
+    try:
+        return entries_of(bundle)
+    except ValueError:
+        return []
+
+
+_AT_ONCE = 16
+"""Bundles that are looked at here while another process starts, and then wait for it. A shorter log needs none."""
+
+
+def forms_of(bundles: Iterable[bytes]) -> Iterator[tuple[bytes, Form]]:
+    """Return each bundle with its form, in their order. Of a long log, another process looks at what comes next."""
+    bundles = iter(bundles)
+    for bundle in islice(bundles, _AT_ONCE):
+        yield bundle, form_of(bundle)
+    for bundle in bundles:
+        yield from _forms_from_beside(chain([bundle], bundles))
+
+
+def _forms_from_beside(bundles: Iterator[bytes]) -> Iterator[tuple[bytes, Form]]:
+    waiting: deque[tuple[bytes, Future[Form]]] = deque()
+    with _another_process() as promise:
+        for bundle in bundles:
+            waiting.append((bundle, promise(bundle)))
+            if len(waiting) == _AT_ONCE:
+                yield _kept(*waiting.popleft())
+        while waiting:
+            yield _kept(*waiting.popleft())
+
+
+@contextlib.contextmanager
+def _another_process() -> Iterator[Callable[[bytes], Future[Form]]]:
+    """Yield what promises the form of a bundle. Where there can be no other process, nobody keeps the promise."""
+    try:
+        # Started anew and not as a copy of this one, which has threads: the same on every system.
+        other = ProcessPoolExecutor(1, get_context("spawn"))
+    except (ImportError, OSError, ValueError):
+        yield lambda _bundle: Future()
+        return
+    try:
+        yield partial(_promised, other)
+    finally:
+        other.shutdown(cancel_futures=True)
+
+
+def _promised(other: ProcessPoolExecutor, bundle: bytes) -> Future[Form]:
+    try:
+        return other.submit(_form_to_send, bundle)
+    except (BrokenProcessPool, OSError):
+        return Future()
+
+
+def _kept(bundle: bytes, promised: Future[Form]) -> tuple[bytes, Form]:
+    if not promised.cancel():
+        with contextlib.suppress(BrokenProcessPool):
+            return bundle, promised.result()
+    return bundle, form_of(bundle)
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Reading the log: every event in its order.
+
+
 class Step(NamedTuple):
     """What an event may do: from which states, to which, and whether it brings a new version."""
 
@@ -1251,6 +1380,7 @@ _STEPS = {
     "protocol.annulled": Step(("in_force",), "annulled", False),
     "protocol.repeat_ordered": Step(("annulled",), "repeat_ordered", False),
 }
+_REPLACING = frozenset({"protocol.corrected", "protocol.recounted"})
 _HELD_ACCEPTED = Step(("held",), "in_force", False)
 
 # Kinds that change nothing that is checked here beyond their form.
@@ -1364,6 +1494,10 @@ class ElectionLog:
         return next((package for first, package in reversed(self.packages) if first < index), None)
 
 
+def _about(index: int, event: Mapping[str, Any]) -> dict[str, Any]:
+    return {"contest": event["contest"], "station": event["station"], "index": index}
+
+
 class LogReading:
     """One pass over the entries of a log, in order."""
 
@@ -1378,19 +1512,20 @@ class LogReading:
         self.checked = 0
         self.series: Counter[str] = Counter()
 
-    def take(self, entry: bytes) -> None:
-        """Take the next entry."""
-        index = self.size
-        self.leaves += leaf_of(entry)
-        self.size += 1
-        try:
-            event = read_canonical(entry)
-        except NotCanonical as reason:
-            self._report.fails("entries", "bad_entry", index=index, why=reason)
-            return
-        if not is_event(event) or len(entry) > LONGEST_ENTRY:
-            self._report.fails("entries", "bad_entry", index=index, why=entry[:60].decode(errors="replace"))
-            return
+    def take(self, bundle: bytes, form: Form) -> None:
+        """Take the entries of the next bundle."""
+        self.leaves += form.leaves
+        entries = entries_of(bundle) if form.leaves else []
+        right = [entry for place, entry in enumerate(entries) if place not in form.wrong]
+        events = iter(read_all(right) if form.events is None else form.events)
+        for place, entry in enumerate(entries):
+            if place in form.wrong:
+                self._report.fails("entries", "bad_entry", index=self.size, why=form.wrong[place])
+            else:
+                self._event(self.size, next(events), entry)
+            self.size += 1
+
+    def _event(self, index: int, event: Mapping[str, Any], entry: bytes) -> None:
         kind = event["kind"]
         log = self._election(event.get("election", ""))
         try:
@@ -1454,7 +1589,6 @@ class LogReading:
 
     def _protocol(self, log: ElectionLog, index: int, event: Mapping[str, Any], entry: bytes) -> None:
         contest_code, station, kind, body = event["contest"], event["station"], event["kind"], event["body"]
-        place = {"contest": contest_code, "station": station, "index": index}
         package = log.package
         contest = package.contests.get(contest_code) if package else None
         if package and (
@@ -1462,53 +1596,51 @@ class LogReading:
             or station not in package.owed.get(contest_code, ())
             or package.district_of.get(station) != event.get("area")
         ):
-            self._report.fails("protocols", "unknown_place", **place, area=event.get("area"))
+            area = event.get("area")
+            self._report.fails("protocols", "unknown_place", **_about(index, event), area=area)
             return
         standing = log.standings[contest_code, station]
         step = _HELD_ACCEPTED if kind == "protocol.accepted" and body.get("held") is True else _STEPS[kind]
-        self._follow(standing, step, body, {**place, "kind": kind})
+        self._follow(standing, step, index, event)
         if step.after == "in_force":
-            figures = self._figures(contest, body, place)
+            figures = self._figures(contest, index, event)
             if step is _HELD_ACCEPTED:
                 opened = commitment(bytes.fromhex(body["salt"]), canonical(body["figures"]))
                 if opened != standing.committed or standing.findings != (body.get("check_set"), body["findings"]):
-                    self._report.fails("protocols", "not_opened", **place)
+                    self._report.fails("protocols", "not_opened", **_about(index, event))
             if contest and figures:
-                self._findings(log, contest, figures, event, place, held_before=step is _HELD_ACCEPTED)
+                self._findings(log, contest, figures, index, event, held_before=step is _HELD_ACCEPTED)
             standing.figures, standing.index = figures, index
             standing.entry_sha256 = sha256(entry).hexdigest()
         else:
             if ("figures" in body) or ("salt" in body):
-                self._report.fails("protocols", "wrong_figures", **place, what=kind)
+                self._report.fails("protocols", "wrong_figures", **_about(index, event), what=kind)
             standing.figures = None
             if step.after == "held":
                 standing.committed = body["commitment"]
                 standing.findings = body.get("check_set"), body["findings"]
                 if contest:
-                    self._check_set(log, contest, event, place)
+                    self._check_set(log, contest, index, event)
         log.changes.append(Change(index, contest_code, station, step.after, standing.figures))
         self.steps += 1
 
-    def _follow(self, standing: Standing, step: Step, body: Mapping[str, Any], place: Mapping[str, Any]) -> None:
+    def _follow(self, standing: Standing, step: Step, index: int, event: Mapping[str, Any]) -> None:
+        kind, body = event["kind"], event["body"]
         if standing.state not in step.before:
-            self._report.fails("protocols", "wrong_step", **place, state=standing.state)
-        about = {name: place[name] for name in ("contest", "station", "index")}
+            self._report.fails("protocols", "wrong_step", **_about(index, event), kind=kind, state=standing.state)
         expected = standing.versions + 1 if step.brings_version else standing.version
-        if body.get("version") != expected:
-            self._report.fails("protocols", "wrong_version", **about, found=body.get("version"), expected=expected)
-        replaced = standing.version if place["kind"] in ("protocol.corrected", "protocol.recounted") else None
-        if body.get("replaces") != replaced:
-            self._report.fails("protocols", "wrong_version", **about, found=body.get("replaces"), expected=replaced)
+        replaced = standing.version if kind in _REPLACING else None
+        for found, right in ((body.get("version"), expected), (body.get("replaces"), replaced)):
+            if found != right:
+                self._report.fails("protocols", "wrong_version", **_about(index, event), found=found, expected=right)
         standing.state, standing.version = step.after, expected
         standing.versions = max(standing.versions, expected)
 
-    def _figures(
-        self, contest: Contest | None, body: Mapping[str, Any], place: Mapping[str, Any]
-    ) -> list[int | None] | None:
+    def _figures(self, contest: Contest | None, index: int, event: Mapping[str, Any]) -> list[int | None] | None:
         """Return the figures in the form's order, None for what is left out; nothing where they do not fit it."""
-        told = body["figures"]
-        if len(bytes.fromhex(body["salt"])) != _SALT:
-            self._report.fails("protocols", "wrong_figures", **place, what="salt")
+        told = event["body"]["figures"]
+        if len(bytes.fromhex(event["body"]["salt"])) != _SALT:
+            self._report.fails("protocols", "wrong_figures", **_about(index, event), what="salt")
         if contest is None:
             return None
         figures = list(map(told.get, contest.codes))
@@ -1523,36 +1655,34 @@ class LogReading:
             elif type(figure) is not int or not 0 <= figure <= _LARGEST_FIGURE:
                 wrong.append(code)
         if wrong:
-            self._report.fails("protocols", "wrong_figures", **place, what=", ".join(sorted(wrong)))
+            self._report.fails("protocols", "wrong_figures", **_about(index, event), what=", ".join(sorted(wrong)))
             return None
         return figures
 
-    def _check_set(self, log: ElectionLog, contest: Contest, event: Mapping[str, Any], place: Mapping[str, Any]) -> int:
+    def _check_set(self, log: ElectionLog, contest: Contest, index: int, event: Mapping[str, Any]) -> int:
         """Return the number of the check set in force, and hold what the event says against it."""
         begun = [(begins, number) for number, (begins, _) in log.sets[contest.form].items() if begins <= event["at"]]
         in_force = max(begun)[1] if begun else PACKAGE_SET
         told = event["body"].get("check_set", PACKAGE_SET)
         if told != in_force:
-            self._report.fails("findings", "other_check_set", **place, found=told, expected=in_force)
+            self._report.fails("findings", "other_check_set", **_about(index, event), found=told, expected=in_force)
         return in_force
 
     def _findings(
-        self, log: ElectionLog, contest: Contest, figures: list[int | None], event: Mapping[str, Any],
-        place: Mapping[str, Any], *, held_before: bool,
+        self, log: ElectionLog, contest: Contest, figures: list[int | None], index: int, event: Mapping[str, Any],
+        *, held_before: bool,
     ) -> None:  # fmt: skip
         """Hold the figures against the checks again. Of a held protocol they were looked at when it came in."""
         if held_before:
             number = event["body"].get("check_set", PACKAGE_SET)
         else:
-            number = self._check_set(log, contest, event, place)
-        expected: list[str] = []
-        for rule in self._rules(log, contest, number):
-            if times := rule.times_broken(figures):
-                expected += [rule.code] * times
+            number = self._check_set(log, contest, index, event)
+        votes = cast(list[int], figures[len(contest.lines) :])  # A choice without votes has 0.
+        expected = broken(self._rules(log, contest, number), [*figures, sum(votes)], votes)
         self.checked += 1
-        if event["body"]["findings"] != expected:
-            found = event["body"]["findings"]
-            self._report.fails("findings", "other_findings", **place, found=found, expected=expected)
+        found = event["body"]["findings"]
+        if found != expected:
+            self._report.fails("findings", "other_findings", **_about(index, event), found=found, expected=expected)
 
     def _rules(self, log: ElectionLog, contest: Contest, number: int) -> list[Rule]:
         key = contest.code, number
@@ -1790,23 +1920,27 @@ class Whole:
 
 def wholes(log: ElectionLog, stops: Sequence[tuple[int, Package]]) -> Iterator[Whole]:
     """Yield the sums of an election at each stop (log size, and the package that counts there), sizes ascending."""
-    sums_of: dict[str, Sums] = {}
-    walked: dict[str, int] = defaultdict(int)
+    known: dict[str, tuple[Sums, int, Whole | None]] = {}
+    """By package: the sums, how many changes are in them, and what was told of them last."""
     for size, package in stops:
-        sums = sums_of.setdefault(package.sha256, Sums(package))
-        at = walked[package.sha256]
-        while at < len(log.changes) and log.changes[at].at < size:
-            sums.move(log.changes[at])
-            at += 1
-        walked[package.sha256] = at
-        everywhere = sums.everywhere()
-        nation = next(area for area, parent in package.parent_of.items() if not parent)
-        seats = {
-            code: seats_of(contest, everywhere[code, nation][0])
-            for code, contest in package.contests.items()
-            if contest.seats and (code, nation) in everywhere
-        }
-        yield Whole(package, size, everywhere, seats)
+        sums, walked, whole = known.get(package.sha256) or (Sums(package), 0, None)
+        end = bisect_left(log.changes, size, key=attrgetter("at"))
+        for change in log.changes[walked:end]:
+            sums.move(change)
+        if whole is None or end > walked:
+            whole = _whole(package, size, sums.everywhere())
+        known[package.sha256] = sums, end, whole
+        yield replace(whole, size=size)
+
+
+def _whole(package: Package, size: int, sums: Mapping[tuple[str, str], Sum]) -> Whole:
+    nation = next(area for area, parent in package.parent_of.items() if not parent)
+    seats = {
+        code: seats_of(contest, sums[code, nation][0])
+        for code, contest in package.contests.items()
+        if contest.seats and (code, nation) in sums
+    }
+    return Whole(package, size, sums, seats)
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -2072,24 +2206,14 @@ def _check_witnesses(checkpoint: Checkpoint, witnesses: Sequence[LogKey], report
 def _read_entries(source: Source, size: int, reading: LogReading, report: Report) -> None:
     bundles = [tile for tile in needed_tiles(size) if tile.level is None]
     whole = [tile.path for tile in bundles if tile.width == WIDTH]
+    rest = (_read_tile(source, tile) for tile in bundles[len(whole) :])
     try:
-        for path, content in zip(whole, source.read_many(whole), strict=True):
-            _take_bundle(path, content, WIDTH, reading, report)
-        for tile in bundles[len(whole) :]:
-            _take_bundle(tile.path, _read_tile(source, tile), tile.width, reading, report)
+        for tile, (content, form) in zip(bundles, forms_of(chain(source.read_many(whole), rest)), strict=True):
+            if len(form.leaves) != tile.width * HASH:
+                report.fails("entries", "bad_bundle", what=tile.path, width=tile.width)
+            reading.take(content, form)
     except Unreachable as reason:
         report.fails("files", "unreachable", what=reason.what, why=reason.why)
-
-
-def _take_bundle(path: str, content: bytes, width: int, reading: LogReading, report: Report) -> None:
-    try:
-        entries = entries_of(content)
-    except ValueError:
-        entries = []
-    if len(entries) != width:
-        report.fails("entries", "bad_bundle", what=path, width=width)
-    for entry in entries:
-        reading.take(entry)
 
 
 def _check_tiles(source: Source, size: int, tree: Tree, report: Report) -> None:
