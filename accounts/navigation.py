@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
@@ -186,6 +187,12 @@ def masthead(request: HttpRequest) -> dict[str, Masthead]:
 
 
 def _address(view_name: str) -> str | None:
+    """The address in the language of the page. Every page asks for the same ones."""
+    return _address_in(view_name, get_language())
+
+
+@lru_cache(maxsize=200)
+def _address_in(view_name: str, language: str | None) -> str | None:  # noqa: ARG001 (what the address is kept by)
     try:
         return reverse(view_name)
     except NoReverseMatch:

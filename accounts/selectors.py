@@ -110,6 +110,30 @@ def appointment_for(
     return None if row is None else Appointment.from_db("default", _APPOINTMENT_COLUMNS, row)
 
 
+def places_of(
+    user: User, permission: Permission, election: Election, now: datetime
+) -> list[tuple[int | None, int | None, int | None, str | None]]:
+    """The places in an election of the person's appointments that carry the permission at `now`.
+
+    Each as the ids of station, contest and area, and the area's level; a nation-wide one has none of them.
+    """
+    statement = f"""
+        SELECT a.station_id, a.contest_id, a.area_id, area.level
+        FROM accounts_appointment a LEFT JOIN stations_area area ON area.id = a.area_id
+        WHERE a.user_id = %(user)s AND a.role = ANY(%(roles)s) AND a.election_id = %(election)s AND {_LIVE}
+        ORDER BY a.id
+    """  # noqa: S608 (fixed fragments of this module)
+    parameters: dict[str, Any] = {
+        "user": user.pk,
+        "roles": _ROLES_WITH[permission],
+        "election": election.pk,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
+
+
 def roles_held(user: User, permission: Permission, election: Election, now: datetime) -> set[str]:
     """The roles by which a person has a right somewhere in an election, at `now`."""
     live = Q(revoked_at=None, appointed_at__lte=now) & (Q(ends_at=None) | Q(ends_at__gt=now))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -179,9 +179,9 @@ def _by_code(places: QuerySet[AnyPlace], election: Election, codes: Collection[s
     return {place.code: place for place in places.filter(election=election, code__in=codes)}
 
 
-def events_table(found: QuerySet[Event], title: Mapping[str, Any]) -> Table:
+def events_table(found: Callable[[], QuerySet[Event]], title: Mapping[str, Any]) -> Table:
     """Return events as a file. One that is not sealed yet has no index; the checkpoint covers those below its size."""
-    return Table("events", title, _COLUMNS, lambda: _cells(found))
+    return Table("events", title, _COLUMNS, lambda: _cells(found()))
 
 
 def _cells(found: QuerySet[Event]) -> Iterator[Sequence[Cell]]:

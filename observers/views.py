@@ -67,7 +67,10 @@ def events(request: HttpRequest) -> HttpResponseBase:
             title = title_of(election, checkpoint)
             live = {**title, "live_at": timezone.now().isoformat()}
             file = download(
-                request, events_table(found, title), _states_table(live, counts), _accredited(live, accreditations)
+                request,
+                events_table(lambda: found, title),
+                _states_table(live, counts),
+                _accredited(live, accreditations),
             )
             if file:
                 return file

@@ -84,9 +84,7 @@ def changes(request: HttpRequest) -> HttpResponseBase:
     newer = about.checkpoint if asked.get("until") is None else checkpoint_of(asked["until"])
     older = checkpoint_of(asked["since"]) if asked.get("since") is not None else None
     first, last = older.size if older else 0, newer.size if newer else 0
-    found = observed_events(about.election, about.scope, _wanted(about, place)).filter(
-        kind__startswith="protocol.", log_index__index__gte=first, log_index__index__lt=last
-    )
+    found = partial(_found, about, place, first, last)
     since = checkpoint_data(older) if older else None
     title = title_of(about.election, newer, contest=about.contest.code, place=place.code, since=since)
     columns = ("code", "before", "after", "difference")
@@ -105,11 +103,18 @@ def changes(request: HttpRequest) -> HttpResponseBase:
             "newer": newer,
             "difference": difference(),
             "formats": links(request.path, "figures", **again),
-            **_events(about, found),
+            **_events(about, found()),
             "event_formats": links(request.path, "events", **again),
         },
     )
     return page_about(request, "observers/changes.html", about, {"form": form, "place": place, "between": between})
+
+
+def _found(about: Chosen, place: Area | Station, first: int, last: int) -> QuerySet[Event]:
+    """The steps of protocols between two log sizes."""
+    return observed_events(about.election, about.scope, _wanted(about, place)).filter(
+        kind__startswith="protocol.", log_index__index__gte=first, log_index__index__lt=last
+    )
 
 
 def _difference(about: Chosen, place: Area | Station, older: Checkpoint | None, newer: Checkpoint | None) -> Difference:
@@ -136,8 +141,11 @@ _COUNTS = {"in_force": _("Protocols in force"), "held": _("held"), "annulled": _
 
 
 def _place(request: HttpRequest, about: Chosen, code: str) -> Area | Station:
+    if not code:
+        # It follows from the person's appointments, so they have the right to it.
+        return highest_place(about.scope)
     try:
-        place = place_of(about.contest, code) if code else highest_place(about.scope)
+        place = place_of(about.contest, code)
     except NotThere:
         raise Http404 from None
     if isinstance(place, Station):

@@ -13,14 +13,12 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.access import needs, require
+from accounts.access import needs, permissions_held, require
 from accounts.domain.roles import Permission
-from accounts.selectors import permissions_of
 from audit.models import Checkpoint
 from audit.selectors import latest_checkpoint
 from observers.dataset import StationRow, dataset
@@ -134,7 +132,7 @@ def _compare(
     request: HttpRequest, about: Chosen, found: Sequence[OwnCopy], names: Mapping[str, str]
 ) -> tuple[list[ComparedCopy], list[str]]:
     rows = {row.code: row for row in dataset(about).rows}
-    may_complain = Permission.COMPLAIN in permissions_of(request.user, timezone.now())
+    may_complain = Permission.COMPLAIN in permissions_held(request, request.user)  # type: ignore[arg-type]
     held, unknown = [], []
     for copy in found:
         row = rows.get(copy.station)

@@ -36,8 +36,7 @@ from observers.domain.sampling import (
 )
 from observers.downloads import Cell, Table, download, links
 from observers.moments import Chosen, chosen
-from observers.pages.frame import page_about
-from observers.recent import recently
+from observers.pages.frame import kept_fragment, page_about
 from results.public.outcome import ISSUED
 from stations.domain.layout import VOTES
 from stations.models import Choice, Contest
@@ -156,17 +155,29 @@ def _risk_limiting(
 def _to_look_at(
     request: HttpRequest, about: Chosen, data: Dataset, asked: Mapping[str, Any], context: dict[str, Any]
 ) -> HttpResponseBase | None:
-    stations = [row.code for row in data.in_force]
-    drawn = recently(
-        ("drawn", about.contest.pk, about.scope, about.size, asked["seed"], asked["stations"]),
-        lambda: uniform_draw(stations, asked["seed"], asked["stations"]),
-    )
-    again = request.GET.dict() | {"size": str(about.size)}
-    context |= {"drawn": drawn, "of": len(stations), "seed": asked["seed"]}
-    context["formats"] = links(request.path, "stations", **again)
-    rows = list(enumerate(drawn, start=1))
     title = {**about.title, "seed": asked["seed"]}
-    return download(request, Table("stations", title, ("number", "station"), lambda: rows))
+
+    def drawn() -> list[str]:
+        return uniform_draw([row.code for row in data.in_force], asked["seed"], asked["stations"])
+
+    file = download(request, Table("stations", title, ("number", "station"), lambda: list(enumerate(drawn(), start=1))))
+    again = {"contest": about.contest.code, "seed": asked["seed"], "stations": str(asked["stations"])}
+    context["drawn"] = (
+        ""
+        if file
+        else kept_fragment(
+            request,
+            "observers/_drawn.html",
+            about.election,
+            (about.contest.pk, about.scope, about.size, asked["seed"], asked["stations"]),
+            lambda: {
+                "drawn": drawn(),
+                "of": len(data.in_force),
+                "formats": links(request.path, "stations", **again, size=str(about.size)),
+            },
+        )
+    )
+    return file
 
 
 def _batches(data: Dataset) -> list[Batch]:

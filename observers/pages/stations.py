@@ -140,7 +140,7 @@ def _file(
         findings_table(title, station, contests),
         turnout_table(live, station),
         complaints_table(live, station, contests),
-        events_table(seen, title),
+        events_table(lambda: seen, title),
     )
 
 

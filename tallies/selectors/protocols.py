@@ -10,8 +10,8 @@ from enum import Enum
 from django.db import connections, models
 
 from accounts.domain.roles import Permission
-from accounts.models import Appointment, User
-from accounts.selectors import roles_with
+from accounts.models import User
+from accounts.selectors import places_of
 from stations.models import Area, AreaLevel, Ballot, Contest, Election, Station
 from stations.selectors import contest_form
 from tallies.domain.double_entry import differing
@@ -254,19 +254,7 @@ _FOUND_BY_TEXT = """position(lower(%(text)s) IN lower(concat_ws(E'\\n', station.
 
 def scope_of(user: User, permission: Permission, election: Election, *, now: datetime) -> Scope:
     """Return what of an election the person's appointments cover in this permission; an empty scope for nothing."""
-    places = (
-        Appointment.objects.filter(
-            models.Q(ends_at=None) | models.Q(ends_at__gt=now),
-            user=user,
-            role__in=roles_with(permission),
-            election=election,
-            revoked_at=None,
-            appointed_at__lte=now,
-        )
-        .order_by("pk")
-        .values_list("station_id", "contest_id", "area_id", "area__level")
-    )
-    rows = list(places)
+    rows = places_of(user, permission, election, now)
     return Scope(
         election_id=election.pk,
         everything=any(row[3] == AreaLevel.NATION or not any(row) for row in rows),
