@@ -12,7 +12,7 @@ LEFT, TOP, SIDE = 56, 16, 500
 CELL = SIDE / BINS
 SHADES = 6
 BARS_WIDTH, BARS_HEIGHT, BARS_FOOT = 640, 220, 32
-_MARGIN = 44
+_MARGIN = 64
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Histogram:
     top: int = TOP
     side: int = SIDE
     width: int = LEFT + SIDE + 24
-    height: int = TOP + SIDE + 48
+    height: int = TOP + SIDE + 56
 
     @property
     def bottom(self) -> int:

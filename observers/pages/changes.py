@@ -137,7 +137,7 @@ def _events(about: Chosen, found: QuerySet[Event]) -> dict[str, Any]:
     return {"events": events, "event_count": count, "is_cut": count > len(events)}
 
 
-_COUNTS = {"in_force": _("Protocols in force"), "held": _("held"), "annulled": _("annulled")}
+_COUNTS = {"in_force": _("Protocols in force"), "held": _("Protocols held"), "annulled": _("Protocols annulled")}
 
 
 def _place(request: HttpRequest, about: Chosen, code: str) -> Area | Station:

@@ -136,6 +136,7 @@ def _risk_limiting(
         "draws": draws,
         "counted": counted,
         "missing": missing,
+        "unread": [each.station for each in counted if each.problems],
         "measured": measured,
         "measured_percent": percent(Fraction(measured.risk)) if measured else "",
         "is_confirmed": measured is not None and measured.risk <= plan_.risk_limit,

@@ -163,7 +163,7 @@ def signed_difference(before: int, after: int) -> str:
     difference = after - before
     if not difference:
         return written.NARROW_DASH
-    return ("+" if difference > 0 else "\u2212") + written.number(abs(difference))
+    return ("+" if difference > 0 else written.MINUS) + written.number(abs(difference))
 
 
 @register.filter

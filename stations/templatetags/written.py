@@ -19,6 +19,7 @@ register = template.Library()
 
 NO_BREAK = "\u00a0"
 NARROW_DASH = "—"
+MINUS = "\u2212"
 # English is read here by people who write the day before the month.
 LOCALES = {"en": "en_GB"}
 
@@ -32,7 +33,7 @@ def number(value: int | None) -> str:
 @register.filter
 def decimal(value: float, places: int) -> str:
     """A number with so many decimals, for statistics."""
-    return format_decimal(value, "#,##0." + "0" * places, locale=_locale())
+    return format_decimal(value, "#,##0." + "0" * places, locale=_locale()).replace("-", MINUS)
 
 
 @register.filter

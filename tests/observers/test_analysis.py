@@ -80,6 +80,10 @@ def test_a_sample_is_drawn_counted_and_its_risk_measured(observer: Client, elect
     assert "The sample confirms the winner at this risk limit" in counted
     wrong = right | {name: 100 for name in fields if name.endswith(":x")}
     assert "Not confirmed yet" in text(observer.post(address, wrong))
+    unread = observer.post(address, right | {fields[0]: "2 30"}).content.decode()
+    assert (
+        f'<a href="#found-{fields[0].split(":")[0]}">' in unread and f'aria-describedby="error-{fields[0]}"' in unread
+    )
     draws = json.loads(observer.get(f"{address}&format=json&table=draws").getvalue())["rows"]
     assert {draw["station"] for draw in draws} == {name.split(":")[0] for name in fields}
 

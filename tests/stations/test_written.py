@@ -24,7 +24,7 @@ def test_thousands_are_set_apart(language: str, written: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "written"), [("en", "-1,021.50"), ("ru", "-1\u00a0021,50"), ("kk", "-1\u00a0021,50")]
+    ("language", "written"), [("en", "\u22121,021.50"), ("ru", "\u22121\u00a0021,50"), ("kk", "\u22121\u00a0021,50")]
 )
 def test_statistics_have_the_decimals_they_are_asked_for(language: str, written: str) -> None:
     with translation.override(language):
