@@ -199,6 +199,7 @@ def test_bodies_carry_what_the_page_says(tmp_path: Path, settings: Any) -> None:
         fields = set(value["body"])
         seen[kind] |= fields
         assert DESCRIBED[kind].always <= fields, kind
+        assert value["v"] == DESCRIBED[kind].example["v"]
         assert set(value) <= {"v", "kind", "at", "actor", "election", "contest", "area", "station", "body"}
     assert {kind: frozenset(fields) for kind, fields in seen.items()} == {
         kind: described.fields for kind, described in DESCRIBED.items()
