@@ -29,6 +29,7 @@ from config.data_folder import CHECKOUT
 from results.mandates.services import confirm_act, register_mandates, withdraw_act
 from results.publication.pausing import pause_publication, resume_publication, schedule_bulletins
 from results.publication.services import approve_final, propose_final, publish_bulletin
+from stations.domain.check_sets import LANGUAGES
 from stations.models import Area, Contest, Election, Form, Station
 from stations.selectors import check_sets_of
 from tallies.domain.complaints import Ending, Remedy
@@ -336,7 +337,7 @@ def _change_checks() -> None:
     form = Form.objects.select_related("election").get()
     cec: dict[str, Any] = {"form": form, "by": scene.person("cec"), "role": "cec", "now": scene.NOW}
     checks = list(check_sets_of(form.pk, at=scene.NOW)[0].checks)
-    reworded = [replace(checks[0], law="Article 43-1"), *checks[1:]]
+    reworded = [replace(checks[0], laws=dict.fromkeys(LANGUAGES, "§ 43-1")), *checks[1:]]
     begins = scene.NOW + SOONEST
     propose_checks(checks=reworded, in_force_from=begins, reason="the law has changed", **cec)
     adopt_checks(number=2, **cec | {"by": scene.person("cec2")})
