@@ -196,7 +196,9 @@ class FormCheck(models.Model):
     message_en = models.CharField(max_length=500)
     message_kk = models.CharField(max_length=500)
     message_ru = models.CharField(max_length=500)
-    law = models.CharField(max_length=300, blank=True)
+    law_en = models.CharField(max_length=300, blank=True)
+    law_kk = models.CharField(max_length=300, blank=True)
+    law_ru = models.CharField(max_length=300, blank=True)
     position = models.PositiveSmallIntegerField()
 
     class Meta:

@@ -148,7 +148,7 @@ def package_checks(form_id: int, *, using: str = "default") -> list[CheckText]:
             rule=check.rule,
             tolerance=check.tolerance,
             messages={"en": check.message_en, "kk": check.message_kk, "ru": check.message_ru},
-            law=check.law,
+            laws={"en": check.law_en, "kk": check.law_kk, "ru": check.law_ru},
         )
         for check in FormCheck.objects.using(using).filter(form_id=form_id).order_by("position")
     ]

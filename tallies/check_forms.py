@@ -10,7 +10,7 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from stations.domain.check_sets import CheckText
+from stations.domain.check_sets import LANGUAGES, CheckText
 from stations.domain.form import Severity
 
 LONGEST_CODE = 16
@@ -64,7 +64,19 @@ class CheckForm(forms.Form):
         label=_("Message in Russian"),
         widget=forms.Textarea(attrs={"rows": 2, "lang": "ru"}),
     )
-    law = forms.CharField(max_length=LONGEST_LAW, required=False, label=_("Article of the law"))
+    law_en = forms.CharField(max_length=LONGEST_LAW, required=False, label=_("Article of the law in English"))
+    law_kk = forms.CharField(
+        max_length=LONGEST_LAW,
+        required=False,
+        label=_("Article of the law in Kazakh"),
+        widget=forms.TextInput(attrs={"lang": "kk"}),
+    )
+    law_ru = forms.CharField(
+        max_length=LONGEST_LAW,
+        required=False,
+        label=_("Article of the law in Russian"),
+        widget=forms.TextInput(attrs={"lang": "ru"}),
+    )
     retire = forms.BooleanField(required=False, label=_("Retire this check"))
 
     def __init__(self, data: Mapping[str, Any] | None, *, prefix: str, known: CheckText | None) -> None:
@@ -78,6 +90,14 @@ class CheckForm(forms.Form):
         else:
             del self.fields["retire"]
 
+    def clean(self) -> None:
+        """A law that only some languages name would be missing on the pages of the others."""
+        unread = [language for language in LANGUAGES if f"law_{language}" not in self.cleaned_data]
+        missing = [language for language in LANGUAGES if self.cleaned_data.get(f"law_{language}") == ""]
+        if missing and len(missing) + len(unread) < len(LANGUAGES):
+            for language in missing:
+                self.add_error(f"law_{language}", _("Name the article in all three languages, or in none."))
+
     def check_text(self) -> CheckText | None:
         """Return the check as it was filled in; None where it is retired or was left empty."""
         given = self.cleaned_data
@@ -88,15 +108,20 @@ class CheckForm(forms.Form):
             severity=Severity(given["severity"]),
             rule=" ".join(given["rule"].split()),
             tolerance=given["tolerance"],
-            messages={language: given[f"message_{language}"] for language in ("en", "kk", "ru")},
-            law=given["law"],
+            messages={language: given[f"message_{language}"] for language in LANGUAGES},
+            laws={language: given[f"law_{language}"] for language in LANGUAGES},
         )
 
 
 def _filled(known: CheckText) -> dict[str, object]:
-    data = known.as_data()
-    messages = {f"message_{language}": text for language, text in known.messages.items()}
-    return {**{name: value for name, value in data.items() if name != "message"}, **messages}
+    return {
+        "code": known.code,
+        "severity": known.severity.value,
+        "rule": known.rule,
+        "tolerance": known.tolerance,
+        **{f"message_{language}": text for language, text in known.messages.items()},
+        **{f"law_{language}": text for language, text in known.laws.items()},
+    }
 
 
 class ProposalForm(forms.Form):

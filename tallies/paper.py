@@ -75,7 +75,7 @@ class Paper:
                     code=finding["code"],
                     severity=Severity(finding["severity"]),
                     message=_in_page_language(check.messages) if check else finding["code"],
-                    law=check.law if check else "",
+                    law=_in_page_language(check.laws) if check else "",
                     figures=tuple(
                         self._named(code, finding["figures"][code])
                         for code in sorted(finding["figures"], key=self._place)

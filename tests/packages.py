@@ -76,7 +76,7 @@ def write_package(
     if quota:
         heading += (
             f'\n[[quota]]\ncode = "three-groups"\n{_named("name", "Women and youth")}percent = {quota}\n'
-            'groups = ["women", "youth"]\nlaw = "Article 89"\n'
+            f'groups = ["women", "youth"]\n{_law(89)}'
         )
     (folder / "election.toml").write_text(heading, encoding="utf-8")
     if candidates:
@@ -169,6 +169,10 @@ def _named(key: str, name: str) -> str:
     )
 
 
+def _law(article: int) -> str:
+    return f'law = {{en = "Article {article}", kk = "{article}-бап", ru = "статья {article}"}}\n'
+
+
 def _heading(
     code: str, date: str, opens_at: str, figures_public_from: str, *, live_public: bool, turnout_hours: Sequence[str]
 ) -> str:
@@ -178,7 +182,7 @@ def _heading(
     )
     checks = "".join(
         f'\n[[form.check]]\ncode = "{check}"\nseverity = "{severity}"\nrule = "{rule}"\n'
-        f'{_named("message", f"{check} does not hold")}law = "Article 43"\n'
+        f"{_named('message', f'{check} does not hold')}{_law(43)}"
         for check, severity, rule in CHECKS
     )
     return (

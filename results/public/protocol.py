@@ -202,11 +202,11 @@ def _figures(layout: Layout, version: ProtocolVersion) -> dict[str, int]:
 
 
 def _finding(finding: Mapping[str, Any], check: Check | None, explanation: str) -> PublicFinding:
-    code = str(finding["code"])
+    code, language = str(finding["code"]), get_language() or "en"
     return PublicFinding(
         code=code,
         is_error=finding["severity"] == Severity.ERROR,
-        message=check.messages[get_language() or "en"] if check else code,
-        law=check.law if check else "",
+        message=check.messages[language] if check else code,
+        law=check.laws[language] if check else "",
         explanation=explanation,
     )

@@ -203,9 +203,9 @@ def item(mapping: Mapping[int, str], key: int) -> str:
 
 
 @register.filter
-def in_language(named: Mapping[str, str]) -> str:
-    """The name in the language of the page of something that the registry keeps as data."""
-    return named.get(f"name_{get_language() or 'en'}") or named["name_en"]
+def in_language(told: Mapping[str, str], what: str = "name") -> str:
+    """The name, or what else it has by language, of something that the registry keeps as data."""
+    return told.get(f"{what}_{get_language() or 'en'}") or told[f"{what}_en"]
 
 
 @register.simple_tag

@@ -32,7 +32,7 @@ class CheckText:
     rule: str
     tolerance: int
     messages: Mapping[str, str]
-    law: str
+    laws: Mapping[str, str]
 
     def as_data(self) -> dict[str, object]:
         return {
@@ -41,7 +41,7 @@ class CheckText:
             "rule": self.rule,
             "tolerance": self.tolerance,
             "message": {language: self.messages[language] for language in LANGUAGES},
-            "law": self.law,
+            "law": _once_or_by_language(self.laws),
         }
 
     @classmethod
@@ -52,7 +52,7 @@ class CheckText:
             rule=str(data["rule"]),
             tolerance=int(data["tolerance"]),
             messages=dict(data["message"]),
-            law=str(data["law"]),
+            laws=_by_language(data["law"]),
         )
 
     def on(self, layout: Layout) -> Check:
@@ -63,8 +63,18 @@ class CheckText:
             severity=self.severity,
             rule=parse_rule(self.rule, codes=layout.codes, tolerance=self.tolerance),
             messages=self.messages,
-            law=self.law,
+            laws=self.laws,
         )
+
+
+def _once_or_by_language(texts: Mapping[str, str]) -> str | dict[str, str]:
+    """Sets from before laws had languages hold one text: what is the same in all stays so, and keeps their hash."""
+    same = len({texts[language] for language in LANGUAGES}) == 1
+    return texts[LANGUAGES[0]] if same else {language: texts[language] for language in LANGUAGES}
+
+
+def _by_language(told: str | Mapping[str, str]) -> dict[str, str]:
+    return dict.fromkeys(LANGUAGES, told) if isinstance(told, str) else dict(told)
 
 
 def as_data(checks: Iterable[CheckText]) -> list[dict[str, object]]:

@@ -19,13 +19,13 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Check:
-    """A rule of the form with its code, its message by language (en, kk, ru) and the law it comes from."""
+    """A rule of the form with its code; by language (en, kk, ru) its message and the law it comes from."""
 
     code: str
     severity: Severity
     rule: Rule
     messages: Mapping[str, str]
-    law: str
+    laws: Mapping[str, str]
     _bound: BoundRule = field(repr=False, compare=False)
 
     def violations(self, figures: Sequence[int | None]) -> list[Violation]:
@@ -34,9 +34,16 @@ class Check:
 
     @classmethod
     def of(
-        cls, layout: Layout, *, code: str, severity: Severity, rule: Rule, messages: Mapping[str, str], law: str
+        cls,
+        layout: Layout,
+        *,
+        code: str,
+        severity: Severity,
+        rule: Rule,
+        messages: Mapping[str, str],
+        laws: Mapping[str, str],
     ) -> Check:
-        return cls(code, severity, rule, messages, law, rule.bind(layout))
+        return cls(code, severity, rule, messages, laws, rule.bind(layout))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ class QuotaRow:
     names: Names
     percent: int
     groups: tuple[str, ...]
-    law: str
+    laws: Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class CheckRow:
     rule: str
     tolerance: int
     messages: Names
-    law: str
+    laws: Names
 
 
 @dataclass(frozen=True, slots=True)

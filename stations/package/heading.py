@@ -52,7 +52,12 @@ _FORM_KEYS = {"code", "lines", "check"}
 _LINE_KEYS = {"code", "name", "may_be_absent"}
 _CHECK_KEYS = {"code", "severity", "rule", "tolerance", "message", "law"}
 _QUOTA_KEYS = {"code", "name", "percent", "groups", "law"}
-_OTHER_SPELLINGS = {"line": "lines", "checks": "check", "optional": "may_be_absent", "legal_reference": "law"}
+_LANGUAGES = ("en", "kk", "ru")
+_IN_LANGUAGES = {"name", "message", "law"}
+_OTHER_SPELLINGS = {
+    "line": "lines", "checks": "check", "optional": "may_be_absent", "legal_reference": "law",
+    **{f"legal_reference_{language}": f"law_{language}" for language in _LANGUAGES},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,7 @@ def _quota(keys: _Keys) -> QuotaRow:
         names=keys.names("name", LONGEST_TEXT),
         percent=keys.whole("percent", _ALL_OF_THEM),
         groups=keys.codes("groups"),
-        law=keys.text("law", LONGEST_TEXT),
+        laws=keys.names_or_text("law", LONGEST_TEXT),
     )
 
 
@@ -155,7 +160,7 @@ def _check(keys: _Keys) -> CheckRow:
         rule=keys.text("rule", LONGEST_RULE, required=True),
         tolerance=keys.whole("tolerance", LARGEST_NUMBER),
         messages=keys.names("message", LONGEST_MESSAGE),
-        law=keys.text("law", LONGEST_TEXT),
+        laws=keys.names_or_text("law", LONGEST_TEXT),
     )
 
 
@@ -182,7 +187,7 @@ class _Keys:
         self._values = {_OTHER_SPELLINGS.get(key, key): value for key, value in table.items()}
         allowed = {
             *known,
-            *(f"{key}_{language}" for key in {"name", "message"} & set(known) for language in _LANGUAGES),
+            *(f"{key}_{language}" for key in _IN_LANGUAGES & set(known) for language in _LANGUAGES),
         }
         for key in self._values:
             if key not in allowed:
@@ -235,6 +240,14 @@ class _Keys:
         for language in table.keys() - set(_LANGUAGES):
             self.report(key, _("The language %(language)s is not one of en, kk, ru.") % {"language": language})
         return Names(*(self._in_language(table, key, language, limit) for language in _LANGUAGES))
+
+    def names_or_text(self, key: str, limit: int) -> Names:
+        """Three languages as `names` reads them, or one text that is the same in all; empty where there is none."""
+        by_language = self._values.keys() & {f"{key}_{language}" for language in _LANGUAGES}
+        if by_language or isinstance(self._values.get(key), dict):
+            return self.names(key, limit)
+        text = self.text(key, limit)
+        return Names(text, text, text)
 
     def _in_language(self, table: Mapping[str, Any], key: str, language: str, limit: int) -> str:
         suffixed = f"{key}_{language}"
@@ -340,6 +353,3 @@ class _Keys:
         if hours != sorted(set(hours)):
             self.report(key, _("The hours must follow each other."))
         return tuple(hours)
-
-
-_LANGUAGES = ("en", "kk", "ru")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from audit.domain.actor import Actor
 from audit.services import record_event
 from stations.models import Area, Ballot, Candidate, Choice, Contest, Election, FormCheck, FormLine, Station
-from stations.package.content import ChoiceRow, Package
+from stations.package.content import ChoiceRow, Package, QuotaRow
 from stations.package.heading import FILE as HEADING
 from stations.package.problems import PackageRefused, Problem, Problems
 from stations.package.reading import read_package
@@ -42,7 +42,7 @@ _AMENDABLE: Final[Mapping[type[models.Model], frozenset[str]]] = {
     Area: _NAMES,
     Station: _NAMES | {"registered_voters", "address_en", "address_kk", "address_ru", "phone", "opens", "closes"},
     FormLine: _NAMES,
-    FormCheck: frozenset({"message_en", "message_kk", "message_ru", "law"}),
+    FormCheck: frozenset({"message_en", "message_kk", "message_ru", "law_en", "law_kk", "law_ru"}),
     Contest: _NAMES | {"colour"},
     Choice: _NAMES | {"party", "colour", "withdrawn"},
     Candidate: _NAMES,
@@ -73,7 +73,7 @@ class AmendReport:
 def amend_election(*, package: Path, by: Actor, now: datetime) -> AmendReport:
     """Bring a loaded election up to a changed package, all or nothing, and log what changed.
 
-    Names, messages, addresses, telephones, hours, register counts and withdrawals may change, and stations may be
+    Names, messages, laws, addresses, telephones, hours, register counts and withdrawals may change, and stations may be
     added with their ballots. Before the election opens a station may move to another district if it votes in the same
     contests. Nothing is ever removed. Raises PackageRefused with every change that cannot be taken.
     """
@@ -167,6 +167,7 @@ class _Amendment:
             Election.objects.filter(pk=election.pk),
             ("code",),
             {(row.code,): _Wanted(row.line, row.code, election_columns(row))},
+            also=frozenset({"quotas"}) if _ask_the_same(election.quotas, row.quotas) else frozenset(),
         )
         self._compare_forms()
         self._compare(
@@ -336,6 +337,13 @@ class _Amendment:
 def _contests_and_districts(stations: Collection[int]) -> set[tuple[int, int]]:
     ballots = Ballot.objects.filter(station_id__in=stations)
     return set(ballots.values_list("contest_id", "station__area_id").distinct())
+
+
+def _ask_the_same(stored: Iterable[Mapping[str, object]], wanted: Iterable[QuotaRow]) -> bool:
+    """Whether quotas differ in their words at most."""
+    return [(quota["code"], quota["percent"], quota["groups"]) for quota in stored] == [
+        (row.code, row.percent, list(row.groups)) for row in wanted
+    ]
 
 
 def _wanted_choices(rows: Iterable[ChoiceRow]) -> Iterable[tuple[_Key, _Wanted]]:

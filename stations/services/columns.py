@@ -52,7 +52,7 @@ def election_columns(row: ElectionRow) -> Columns:
                 "code": quota.code,
                 "percent": quota.percent,
                 "groups": list(quota.groups),
-                "law": quota.law,
+                **_in_languages("law", quota.laws),
                 **_in_languages("name", quota.names),
             }
             for quota in row.quotas
@@ -94,10 +94,10 @@ def line_columns(row: LineRow, position: int) -> Columns:
 def check_columns(row: CheckRow, position: int) -> Columns:
     return {
         **_in_languages("message", row.messages),
+        **_in_languages("law", row.laws),
         "severity": row.severity,
         "rule": row.rule,
         "tolerance": row.tolerance,
-        "law": row.law,
         "position": position,
     }
 

@@ -38,8 +38,8 @@ class ExplainedWarning:
 _EXPLAINED = """
     SELECT station.code, station.name_{language}, district.code, contest.code, contest.name_{language}, version.number,
            finding ->> 'code', finding ->> 'severity' = 'error',
-           COALESCE(rule.message_{language}, finding ->> 'code'), COALESCE(rule.law, ''), finding -> 'figures',
-           words.text
+           COALESCE(rule.message_{language}, finding ->> 'code'), COALESCE(rule.law_{language}, ''),
+           finding -> 'figures', words.text
     FROM {versions}
     JOIN stations_contest contest ON contest.id = version.contest_id
     JOIN stations_station station ON station.id = version.station_id

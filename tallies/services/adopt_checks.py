@@ -16,7 +16,13 @@ from stations.domain.check_sets import as_data
 from stations.models import CheckSetDecision, Form
 from stations.selectors import SetState
 from tallies.refusals import Refusal
-from tallies.services.check_sets import NotProposed, learn_of_change, lock_sets, record_decision
+from tallies.services.check_sets import (
+    EVENTS_WITH_CHECKS,
+    NotProposed,
+    learn_of_change,
+    lock_sets,
+    record_decision,
+)
 
 SOONEST: Final = timedelta(seconds=10)
 """How far ahead a set begins at the earliest: a request reads the election's revision some moments before it judges,
@@ -48,6 +54,7 @@ def adopt_checks(*, form: Form, number: int, by: User, role: str, now: datetime)
         begins = max(found.asked_from or now, now + SOONEST)
         event_id = record_event(
             kind="checks.adopted",
+            version=EVENTS_WITH_CHECKS,
             at=now,
             actor=person,
             election=form.election.code,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from django.utils.translation import gettext as _
 
 from stations.models import CheckSet, CheckSetDecision, Election, Form
 from stations.selectors import NumberedSet, SetState, check_sets_of
 from tallies.refusals import Refusal
+
+EVENTS_WITH_CHECKS: Final = 2
+"""The version of the events that carry a set: from 2 on a law may be named by language."""
 
 
 class NotProposed(Refusal):

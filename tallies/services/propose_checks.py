@@ -18,7 +18,7 @@ from stations.domain.layout import Layout
 from stations.models import CheckSet, Contest, Form
 from stations.selectors import SetState, layouts_of
 from tallies.refusals import Refusal
-from tallies.services.check_sets import lock_sets
+from tallies.services.check_sets import EVENTS_WITH_CHECKS, lock_sets
 from tallies.services.locking import given_reason
 from tallies.services.recording import Text, record_texts
 
@@ -87,6 +87,7 @@ def propose_checks(
         number, sha256 = sets[-1].number + 1, sha256_of(checks)
         event_id = record_event(
             kind="checks.proposed",
+            version=EVENTS_WITH_CHECKS,
             at=now,
             actor=person,
             election=form.election.code,

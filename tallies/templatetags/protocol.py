@@ -201,6 +201,12 @@ def message(check: CheckText) -> str:
 
 
 @register.filter
+def law(check: CheckText) -> str:
+    """The law a check comes from, in the language of the page; empty where none is named."""
+    return check.laws.get(get_language() or "en") or check.laws["en"]
+
+
+@register.filter
 def subject_words(subject: str) -> str:
     return str(SUBJECT_WORDS.get(subject, subject))
 

@@ -21,6 +21,7 @@ from accounts.access import needs, public, require
 from accounts.domain.roles import Permission
 from accounts.models import User
 from stations.domain.check_sets import CheckChange, CheckText, Difference, compare
+from stations.domain.form import Severity
 from stations.models import Area, AreaLevel, Contest, Election, Form
 from stations.selectors import NoElection, NumberedSet, SetState, check_sets_of, current_election
 from tallies.check_forms import ProposalForm, WithdrawalForm
@@ -357,23 +358,24 @@ def rows_of(change: CheckChange) -> list[tuple[str, str, str, bool]]:
         "message_en": _("Message in English"),
         "message_kk": _("Message in Kazakh"),
         "message_ru": _("Message in Russian"),
-        "law": _("Article of the law"),
+        "law_en": _("Article of the law in English"),
+        "law_kk": _("Article of the law in Kazakh"),
+        "law_ru": _("Article of the law in Russian"),
     }
-    before, after = (_flat(check.as_data()) if check else {} for check in (change.before, change.after))
+    before, after = (_flat(check) if check else {} for check in (change.before, change.after))
     return [
         (name, before.get(key, ""), after.get(key, ""), before.get(key) != after.get(key))
         for key, name in names.items()
     ]
 
 
-def _flat(data: dict[str, Any]) -> dict[str, str]:
-    words = {"error": _("Error"), "warning": _("Warning")}
+def _flat(check: CheckText) -> dict[str, str]:
     return {
-        "severity": words[data["severity"]],
-        "rule": data["rule"],
-        "tolerance": str(data["tolerance"]),
-        "law": data["law"],
-        **{f"message_{language}": text for language, text in data["message"].items()},
+        "severity": _("Error") if check.severity is Severity.ERROR else _("Warning"),
+        "rule": check.rule,
+        "tolerance": str(check.tolerance),
+        **{f"message_{language}": text for language, text in check.messages.items()},
+        **{f"law_{language}": text for language, text in check.laws.items()},
     }
 
 

@@ -19,7 +19,7 @@ from accounts.roster import RosterRow
 from accounts.services import appoint, enrol_officers, renew_access, revoke_officer
 from aggregation.services import settle
 from audit.domain.actor import SYSTEM
-from audit.event_schemas import check_event, known_kinds, schema_files, schema_name
+from audit.event_schemas import NotDocumented, check_event, known_kinds, schema_files, schema_name
 from audit.journal import Journal
 from audit.log_folder import LogFolder
 from audit.models import Event, LogIndex
@@ -29,6 +29,7 @@ from config.data_folder import CHECKOUT
 from results.mandates.services import confirm_act, register_mandates, withdraw_act
 from results.publication.pausing import pause_publication, resume_publication, schedule_bulletins
 from results.publication.services import approve_final, propose_final, publish_bulletin
+from stations.domain.check_sets import LANGUAGES
 from stations.models import Area, Contest, Election, Form, Station
 from stations.selectors import check_sets_of
 from tallies.domain.complaints import Ending, Remedy
@@ -86,6 +87,12 @@ def _described(section: str) -> Described:
     fields = {name: when.strip() for name, when in FIELD.findall(section)}
     example = json.loads(section.partition("```json\n")[2].partition("\n```")[0])
     return Described(frozenset(fields), frozenset(name for name, when in fields.items() if when == "yes"), example)
+
+
+def _written_out(example: dict[str, object]) -> dict[str, Any]:
+    """Return the example with whole hashes."""
+    whole = ABRIDGED.sub(lambda hash_: f'"{hash_[1]:0<32}{hash_[2]:0>32}"', json.dumps(example))
+    return dict(json.loads(whole))
 
 
 _PIECES = re.split(r"^## `([\w.]+)`$", PAGE, flags=re.MULTILINE)[1:]
@@ -180,8 +187,19 @@ def test_a_schema_says_of_the_body_what_the_page_says(kind: str, version: int) -
 
 @pytest.mark.parametrize("kind", sorted(DESCRIBED))
 def test_an_example_is_what_its_schema_allows(kind: str) -> None:
-    written_out = ABRIDGED.sub(lambda hash_: f'"{hash_[1]:0<32}{hash_[2]:0>32}"', json.dumps(DESCRIBED[kind].example))
-    check_event(json.loads(written_out))
+    check_event(_written_out(DESCRIBED[kind].example))
+
+
+@pytest.mark.parametrize("kind", ["checks.proposed", "checks.adopted"])
+def test_laws_have_languages_from_version_2_on(kind: str) -> None:
+    event = _written_out(DESCRIBED[kind].example)
+    (check,) = event["body"]["checks"]
+    event["v"] = 1
+    with pytest.raises(NotDocumented, match="version 1: body/checks/0/law"):
+        check_event(event)
+    check["law"] = "Article 43"
+    for event["v"] in (1, 2):
+        check_event(event)
 
 
 @pytest.mark.parametrize("step", sorted(Action))
@@ -199,6 +217,7 @@ def test_bodies_carry_what_the_page_says(tmp_path: Path, settings: Any) -> None:
         fields = set(value["body"])
         seen[kind] |= fields
         assert DESCRIBED[kind].always <= fields, kind
+        assert value["v"] == DESCRIBED[kind].example["v"]
         assert set(value) <= {"v", "kind", "at", "actor", "election", "contest", "area", "station", "body"}
     assert {kind: frozenset(fields) for kind, fields in seen.items()} == {
         kind: described.fields for kind, described in DESCRIBED.items()
@@ -335,7 +354,7 @@ def _change_checks() -> None:
     form = Form.objects.select_related("election").get()
     cec: dict[str, Any] = {"form": form, "by": scene.person("cec"), "role": "cec", "now": scene.NOW}
     checks = list(check_sets_of(form.pk, at=scene.NOW)[0].checks)
-    reworded = [replace(checks[0], law="Article 43-1"), *checks[1:]]
+    reworded = [replace(checks[0], laws=dict.fromkeys(LANGUAGES, "§ 43-1")), *checks[1:]]
     begins = scene.NOW + SOONEST
     propose_checks(checks=reworded, in_force_from=begins, reason="the law has changed", **cec)
     adopt_checks(number=2, **cec | {"by": scene.person("cec2")})

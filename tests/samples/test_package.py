@@ -217,7 +217,7 @@ def test_lines_and_checks_speak_three_languages_and_name_their_law() -> None:
     assert all(line[f"name_{language}"] for line in form()["lines"] for language in ("en", "kk", "ru"))
     for check in form()["check"]:
         assert all(check[f"message_{language}"] for language in ("en", "kk", "ru"))
-        assert "Article" in check["law"]
+        assert "Article" in check["law_en"] and "заңның" in check["law_kk"] and "закон" in check["law_ru"]
         assert check["code"][0] == {"error": "E", "warning": "W"}[check["severity"]]
 
 

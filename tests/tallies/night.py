@@ -125,7 +125,9 @@ def small_night(*, entry: str = "single") -> Night:
             message_en=message,
             message_kk=f"{message} (kk)",
             message_ru=f"{message} (ru)",
-            law="Article 43",
+            law_en="Article 43",
+            law_kk="43-бап",
+            law_ru="статья 43",
             position=position,
         )
     contests = {}

@@ -16,7 +16,7 @@ from django.db import IntegrityError, connection, connections, transaction
 from django.db.utils import DatabaseError
 
 from audit.models import Event
-from stations.domain.check_sets import CheckText, compare, sha256_of
+from stations.domain.check_sets import LANGUAGES, CheckText, compare, sha256_of
 from stations.domain.form import Severity
 from stations.models import CheckSet, Election, Form
 from stations.selectors import SetState, check_sets_of, contest_form, form_of_set
@@ -109,6 +109,18 @@ def test_a_proposal_changes_nothing_and_is_in_the_log_with_all_its_rules() -> No
     assert "decision 14" not in json.dumps(body)
     assert Explanation.objects.get(event_id=made.event_id).text == "decision 14 of the commission"
     assert contest_form(scene.owed().contest_id, at=LATER).check_set == 1
+
+
+def test_a_law_stands_in_the_log_once_where_it_is_the_same_in_every_language() -> None:
+    first, second, *others = package()
+    first = replace(first, laws=dict.fromkeys(LANGUAGES, "§ 43"))
+    propose([first, second, *others])
+    adopt()
+    for kind in ("checks.proposed", "checks.adopted"):
+        laws = [check["law"] for check in body_of(kind)["checks"]]
+        assert laws[:2] == ["§ 43", {"en": "Article 43", "kk": "43-бап", "ru": "статья 43"}]
+    later = contest_form(scene.owed().contest_id, at=LATER).checks
+    assert [check.laws for check in later[:2]] == [first.laws, second.laws]
 
 
 def test_an_adopted_set_is_in_force_from_its_moment_on_and_not_before() -> None:

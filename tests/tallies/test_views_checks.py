@@ -44,7 +44,7 @@ def filled_in(**changed: str) -> dict[str, str]:
             f"check{number}-severity": check.severity.value,
             f"check{number}-rule": check.rule,
             f"check{number}-tolerance": str(check.tolerance),
-            f"check{number}-law": check.law,
+            **{f"check{number}-law_{language}": text for language, text in check.laws.items()},
             **{f"check{number}-message_{language}": text for language, text in check.messages.items()},
         }
     for number in (len(checks) + 1, len(checks) + 2):
@@ -131,6 +131,28 @@ def test_checks_are_added_and_retired(cec: Client) -> None:
 def test_a_new_check_needs_its_words_in_three_languages(cec: Client) -> None:
     status, page = post(cec, PROPOSE, filled_in(check4_code="W310", check4_rule="voters >= 1"))
     assert status == HTTPStatus.UNPROCESSABLE_ENTITY and "W310: Message in Kazakh" in page
+
+
+def test_a_law_is_proposed_in_each_language(cec: Client) -> None:
+    laws = {"law_en": "Article 43-1", "law_kk": "43-1-бап", "law_ru": "статья 43-1"}
+    status, page = post(cec, PROPOSE, filled_in(**{f"check3_{name}": text for name, text in laws.items()}))
+    assert status == HTTPStatus.OK
+    assert "<del>43-бап</del>" in page and "<ins>43-1-бап</ins>" in page
+    assert CheckSet.objects.get().checks[2]["law"] == {"en": "Article 43-1", "kk": "43-1-бап", "ru": "статья 43-1"}
+
+
+def test_a_law_is_named_in_all_languages_or_in_none(cec: Client) -> None:
+    status, page = post(cec, PROPOSE, filled_in(check3_law_kk="", check3_law_ru=" "))
+    assert status == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "W301: Article of the law in Kazakh: Name the article in all three languages, or in none." in page
+    assert "W301: Article of the law in English" not in page and not CheckSet.objects.exists()
+    status, _page = post(cec, PROPOSE, filled_in(check3_law_en="", check3_law_kk="", check3_law_ru=""))
+    assert status == HTTPStatus.OK and CheckSet.objects.get().checks[2]["law"] == ""
+
+
+def test_a_law_is_read_in_the_language_of_the_page(night: Night) -> None:
+    for language, law in (("en", "Article 43"), ("kk", "43-бап"), ("ru", "статья 43")):
+        assert f'<span class="muted small">{law}</span>' in Client().get(f"/{language}/checks/").content.decode()
 
 
 def test_everybody_reads_the_checks_in_force(night: Night) -> None:

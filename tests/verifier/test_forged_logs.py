@@ -109,6 +109,11 @@ def a_rule_of_a_check_set(forger: Forger) -> None:
         forger.find(kind)["body"]["checks"][0]["tolerance"] = 50
 
 
+def a_law_of_a_check_set(forger: Forger) -> None:
+    for kind in ("checks.proposed", "checks.adopted"):
+        forger.find(kind)["body"]["checks"][1]["law"]["kk"] = "44-бап"
+
+
 def another_bulletin(forger: Forger) -> None:
     forger.find("bulletin.published")["body"]["content_sha256"] = "0" * 64
 
@@ -162,6 +167,7 @@ FORGERIES: dict[Forgery, tuple[str, str]] = {
     figures_of_a_held_protocol_told: (VERIFIER, "wrong_figures"),
     another_check_set: (VERIFIER, "other_check_set"),
     a_rule_of_a_check_set: (VERIFIER, "bad_check_set"),
+    a_law_of_a_check_set: (VERIFIER, "bad_check_set"),
     another_bulletin: (VERIFIER, "not_the_sum"),
     a_bulletin_of_another_checkpoint: (VERIFIER, "wrong_publication"),
     a_bulletin_taken_out: (WITNESS, "shorter"),

@@ -55,6 +55,9 @@ def test_it_carries_figures_stations_opinions_warnings_and_proof(election: Elect
     assert "480" in text  # Votes of the first list at both stations.
     assert certificate.content_sha256 in text.replace(" ", "")
     assert "/en/certificates/list/r1-d1/1/" in text.replace(" ", "")
+    assert "Article 43" in text
+    with translation.override("kk"):
+        assert "43-бап" in text_of(protocol_pdf(told()))
 
 
 def test_withdrawing_it_changes_nothing_on_paper(complete: Election) -> None:

@@ -39,6 +39,7 @@ def test_everybody_reads_who_holds_the_mandates_and_whether_the_quota_is_met(ele
     assert "A 1 A 2 A 3 A 4 A 5 A 6 Next on the list: 7. A 7" in shown
     assert "Women and youth (Article 89; at least 30%): 3 of 9 on the list, 3 needed met" in shown
     assert "0 of 1 with a mandate, 1 needed not met" in shown
+    assert "Women and youth (қазақша) (89-бап; " in page("mandates/list/", "kk")
     assert "Who holds the mandates" in page("results/list/")
 
 

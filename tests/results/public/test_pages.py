@@ -233,6 +233,7 @@ def test_a_finding_is_shown_with_its_explanation(election: Election, folder: Pat
     evening.seal_log(folder)
     shown = page("results/list/r1-d1-s1/")
     assert "W304 W304 does not hold Article 43 Explanation: a mark was missing on many" in shown
+    assert "W304 does not hold (қазақша) 43-бап " in page("results/list/r1-d1-s1/", "kk")
 
 
 def test_an_erased_text_is_shown_no_more(election: Election, folder: Path) -> None:

@@ -24,6 +24,7 @@ from results.publication.pausing import pause_publication, resume_publication, s
 from results.publication.services import publish_bulletin
 from results.verification.verdict import Verdict
 from results.verification.verify import verify
+from stations.domain.check_sets import LANGUAGES
 from stations.models import Election, Form
 from stations.selectors import check_sets_of
 from tallies.domain.complaints import Ending, Remedy
@@ -234,11 +235,11 @@ def establish_and_withdraw(folder: Path) -> Election:
 
 
 def _change_checks() -> None:
-    """Let everything be held against a second set of checks, whose rules are the package's."""
+    """Let everything be held against a second set of checks, with the package's rules and another law for one."""
     form = Form.objects.select_related("election").get()
     before: dict[str, Any] = {"form": form, "role": "cec", "now": scene.NOW - timedelta(minutes=1)}
     checks = list(check_sets_of(form.pk, at=scene.NOW)[0].checks)
-    reworded = [replace(checks[0], law="Article 43-1"), *checks[1:]]
+    reworded = [replace(checks[0], laws=dict.fromkeys(LANGUAGES, "§ 43-1")), *checks[1:]]
     propose_checks(checks=reworded, in_force_from=None, reason="a new law", by=scene.person("cec"), **before)
     adopt_checks(number=2, by=scene.person("cec2"), **before)
 

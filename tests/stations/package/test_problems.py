@@ -242,6 +242,30 @@ CASES: list[tuple[str, Damage, tuple[str, int, str], str]] = [
         ("election.toml", 13, "days_to_final"),
         "from 0 to 365",
     ),
+    (
+        "no Kazakh law",
+        replaced("election.toml", 'kk = "43-бап", ', ""),
+        ("election.toml", 95, "law"),
+        "law_kk is missing",
+    ),
+    (
+        "law in one language of three",
+        replaced("election.toml", "law = {", "law_ru = 'статья 43' # {"),
+        ("election.toml", 88, "law_en"),
+        "law_en is missing",
+    ),
+    (
+        "law in four languages",
+        replaced("election.toml", 'kk = "43-бап"', 'kk = "43-бап", kz = "43-бап"'),
+        ("election.toml", 95, "law"),
+        "kz is not one of",
+    ),
+    (
+        "long law",
+        replaced("election.toml", "law = {", f"law = {'A' * 301!r} # {{"),
+        ("election.toml", 95, "law"),
+        "than 300",
+    ),
     ("severity", replaced("election.toml", '"error"', '"eror"'), ("election.toml", 90, "severity"), "mean error?"),
 ]
 

@@ -85,6 +85,26 @@ def test_names_register_counts_and_messages_change_after_the_opening(package: Pa
     assert report.touched == ()
 
 
+def test_laws_are_amended_in_every_language(package: Path, change: Change) -> None:
+    change("election.toml", 'kk = "43-бап", ru = "статья 43"', 'kk = "43-баптың 1-тармағы", ru = "статья 43, пункт 1"')
+    assert amend(package).changed == {"formcheck": {"law_kk": 1, "law_ru": 1}}
+    amended = FormCheck.objects.get(code="E201")
+    assert (amended.law_en, amended.law_kk) == ("Article 43", "43-баптың 1-тармағы")
+
+
+def test_words_of_a_quota_may_be_amended_and_what_it_asks_for_may_not(tmp_path: Path) -> None:
+    folder = write_package(tmp_path / "quota", quota=30)
+    load_election(package=folder, by=SYSTEM, now=BEFORE)
+    heading = folder / "election.toml"
+    loaded = heading.read_text(encoding="utf-8")
+    heading.write_text(loaded.replace("89-бап", "89-баптың 4-тармағы"), encoding="utf-8")
+    assert amend(folder).changed == {"election": {"quotas": 1}}
+    assert Election.objects.get().quotas[0]["law_kk"] == "89-баптың 4-тармағы"
+    heading.write_text(loaded.replace("percent = 30", "percent = 20"), encoding="utf-8")
+    (refusal,) = refusals(folder)
+    assert refusal.startswith("election.toml:1:quotas")
+
+
 def test_the_form_in_the_process_follows_the_amendment(package: Path, change: Change) -> None:
     contest = contest_by_code("list").pk
     assert contest_form(contest).checks[0].messages["en"] == "E201 does not hold"

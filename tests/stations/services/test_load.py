@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 
 from audit.domain.actor import SYSTEM
 from audit.models import Disclosure, Event
+from stations.domain.check_sets import LANGUAGES
 from stations.models import Area, Ballot, Candidate, Choice, Contest, Election, FormCheck, Station
 from stations.selectors import contest_by_code, contest_form
 from stations.services import LoadReport, PackageRefused, load_election
@@ -162,7 +163,15 @@ def test_names_may_be_written_as_tables_and_lines_inside_the_form(tmp_path: Path
     assert form.layout.lines == ("issued", "absentee")
     assert form.layout.may_be_absent == {"absentee"}
     assert form.checks[0].messages["ru"] == "Больше"
-    assert form.checks[0].law == "Article 43"
+    assert form.checks[0].laws == dict.fromkeys(LANGUAGES, "Article 43"), "one text stands for every language"
+
+
+def test_a_law_is_named_in_each_language(tmp_path: Path) -> None:
+    load(write_package(tmp_path / "package", contests=("list",), quota=30))
+    (check, *_others) = contest_form(contest_by_code("list").pk).checks
+    assert check.laws == {"en": "Article 43", "kk": "43-бап", "ru": "статья 43"}
+    (quota,) = Election.objects.get().quotas
+    assert (quota["law_en"], quota["law_kk"], quota["law_ru"]) == ("Article 89", "89-бап", "статья 89")
 
 
 def test_a_problem_inside_an_inline_line_is_told_with_its_line(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ LAYOUT = Layout(("received", "issued", "unused"), ("a", "b"))
 
 def check(code: str, severity: Severity, rule: str) -> Check:
     parsed = parse_rule(rule, codes=LAYOUT.codes)
-    return Check.of(LAYOUT, code=code, severity=severity, rule=parsed, messages={}, law="")
+    return Check.of(LAYOUT, code=code, severity=severity, rule=parsed, messages={}, laws={})
 
 
 CHECKS = (
