@@ -2143,7 +2143,6 @@ class Verified:
     compared: list[Compared] = field(default_factory=list)
     wholes: list[Whole] = field(default_factory=list)
     """The sums of each election at the end of the log."""
-    entries: dict[int, bytes] = field(default_factory=dict)
 
 
 def verify(
