@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from io import StringIO
+from itertools import chain
 from pathlib import Path
 from random import Random
 from typing import cast
@@ -24,6 +25,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
+from aggregation.models import Tally
 from aggregation.services import rebuild_tallies, settle
 from audit.domain.actor import SYSTEM
 from audit.log_folder import LogFolder
@@ -43,6 +45,7 @@ WARM_UP_SECONDS = 4.0
 PAGE_SECONDS = 6.0
 PACE = 50.0
 PACED_SECONDS = 20.0
+TURNS = 4
 POLL_SECONDS = 0.004
 REBUILDS = 5
 LIST = "mazhilis-list"
@@ -92,29 +95,44 @@ def _single_ballots() -> list[str]:
 
 
 def fresh(system: System, elections: dict[str, tuple[Election, dict[str, str]]], folder: Path) -> Iterator[Figure]:
-    """From an accepted protocol to the national tally at 50 protocols a second, and with ten times the districts."""
-    worst: dict[str, float] = {}
-    for name, (election, tokens) in elections.items():
-        since = timezone.now()
-        with _checkpoints_seen() as sealed:
-            delays = _delays(system, election, tokens, folder)
-            wait_until_sealed()
-        worst[name] = _percentile(delays, 0.99)
-        yield Figure(f"fresh: {name}, median", statistics.median(delays), "s", "lower")
-        yield Figure(f"fresh: {name}, p99", worst[name], "s", "lower", target=1.0)
-        if moments := _sealing_delays(sealed, since):
-            yield Figure(
-                f"sealed: {name}, event to checkpoint, p99", _percentile(moments, 0.99), "s", "lower", target=2.0
-            )
-    small, large = worst.values()
+    """From an accepted protocol to the national tally at 50 protocols a second, and with ten times the districts.
+
+    A hundredth of twenty seconds is one hiccup of the machine. So the countries take turns, and it is the middle one of
+    each country's turns that is held against the other's.
+    """
+    delays: dict[str, list[list[float]]] = {name: [] for name in elections}
+    sealing: dict[str, list[float]] = {name: [] for name in elections}
+    for turn in range(TURNS):
+        for name, (election, tokens) in elections.items():
+            since = timezone.now()
+            with _checkpoints_seen() as sealed:
+                delays[name].append(_delays(system, election, _of_turn(tokens, turn), folder))
+                wait_until_sealed()
+            sealing[name] += _sealing_delays(sealed, since)
+    for name, turns in delays.items():
+        every = list(chain.from_iterable(turns))
+        yield Figure(f"fresh: {name}, median", statistics.median(every), "s", "lower")
+        yield Figure(f"fresh: {name}, p99", _percentile(every, 0.99), "s", "lower", target=1.0)
+        if sealing[name]:
+            worst = _percentile(sealing[name], 0.99)
+            yield Figure(f"sealed: {name}, event to checkpoint, p99", worst, "s", "lower", target=2.0)
+    small, large = (statistics.median(_percentile(turn, 0.99) for turn in turns) for turns in delays.values())
     yield Figure("fresh: ten times the districts, p99", large, "s", "lower", small, 1.3)
 
 
+def _of_turn(tokens: dict[str, str], turn: int) -> dict[str, str]:
+    """Return the stations that send in this turn, from everywhere, with their tokens."""
+    spread = sorted(tokens, key=lambda code: hash((code, "spread")))
+    each = int(PACE * PACED_SECONDS / TURNS)
+    return {code: tokens[code] for code in spread[turn * each : (turn + 1) * each]}
+
+
 def _delays(system: System, election: Election, tokens: dict[str, str], folder: Path) -> list[float]:
+    """Send a protocol of each of these stations, and return for each how long the nation waited for it, in seconds."""
     contest = Contest.objects.get(election=election)
     nation = Area.objects.get(election=election, level="nation")
-    codes = sorted(tokens, key=lambda code: hash((code, "spread")))[: int(PACE * PACED_SECONDS)]
-    requests = stage.posts(contest.code, ((code, plurality_figures()) for code in codes), tokens)
+    before = Tally.objects.filter(contest=contest, area=nation).values_list("stations_reported", flat=True).first() or 0
+    requests = stage.posts(contest.code, ((code, plurality_figures()) for code in tokens), tokens)
     seen: list[tuple[float, int]] = []
     done = threading.Event()
     watching = threading.Thread(target=_watch, args=(contest.pk, nation.pk, seen, done))
@@ -128,7 +146,7 @@ def _delays(system: System, election: Election, tokens: dict[str, str], folder: 
     arrived = sorted(moment for _, moment in answers.moments)
     return [
         max(0.0, next(moment for moment, reported in seen if reported >= number) - answered)
-        for number, answered in enumerate(arrived, start=1)
+        for number, answered in enumerate(arrived, start=before + 1)
     ]
 
 
