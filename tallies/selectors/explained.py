@@ -18,7 +18,8 @@ from tallies.selectors.protocols import Narrowed, Scope, restricted
 class ExplainedWarning:
     """A finding of a protocol in force, and the words that were given about it.
 
-    `figures` are those the check compared, by code. `law` may be empty.
+    `figures` are those the check compared, by code. `message` and `law` are those of the check set that the protocol
+    was held against; `law` may be empty.
     """
 
     station: str
@@ -38,7 +39,8 @@ class ExplainedWarning:
 _EXPLAINED = """
     SELECT station.code, station.name_{language}, district.code, contest.code, contest.name_{language}, version.number,
            finding ->> 'code', finding ->> 'severity' = 'error',
-           COALESCE(rule.message_{language}, finding ->> 'code'), COALESCE(rule.law_{language}, ''),
+           COALESCE(changed.told -> 'message' ->> '{language}', rule.message_{language}, finding ->> 'code'),
+           COALESCE(changed.told -> 'law' ->> '{language}', changed.told ->> 'law', rule.law_{language}, ''),
            finding -> 'figures', words.text
     FROM {versions}
     JOIN stations_contest contest ON contest.id = version.contest_id
@@ -47,7 +49,13 @@ _EXPLAINED = """
     CROSS JOIN LATERAL jsonb_array_elements(version.findings) finding
     JOIN tallies_explanation words ON words.version_id = version.id
         AND words.subject = CASE finding ->> 'severity' WHEN 'error' THEN 'paper_says_so' ELSE finding ->> 'code' END
-    LEFT JOIN stations_formcheck rule ON rule.form_id = contest.form_id AND rule.code = finding ->> 'code'
+    LEFT JOIN stations_formcheck rule
+        ON rule.form_id = contest.form_id AND rule.code = finding ->> 'code' AND version.check_set = 1
+    LEFT JOIN LATERAL (
+        SELECT told FROM stations_checkset later, jsonb_array_elements(later.checks) told
+        WHERE later.form_id = contest.form_id AND later.number = version.check_set
+          AND told ->> 'code' = finding ->> 'code'
+    ) changed ON true
     WHERE version.findings <> '[]' AND {where}
     ORDER BY district.position, station.code, contest.position, finding ->> 'code', words.id
 """

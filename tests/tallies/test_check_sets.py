@@ -14,15 +14,17 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.db.utils import DatabaseError
+from django.utils import translation
 
 from audit.models import Event
 from stations.domain.check_sets import LANGUAGES, CheckText, compare, sha256_of
 from stations.domain.form import Severity
-from stations.models import CheckSet, Election, Form
+from stations.models import Area, CheckSet, Election, Form
 from stations.selectors import SetState, check_sets_of, contest_form, form_of_set
 from tallies.models import Explanation, ProtocolVersion
 from tallies.refusals import Refusal
 from tallies.selectors.dry_run import dry_run, touched_by
+from tallies.selectors.explained import explained_warnings
 from tallies.services.adopt_checks import SOONEST, SamePerson, adopt_checks
 from tallies.services.check_sets import NotProposed
 from tallies.services.locking import ReasonMissing
@@ -239,6 +241,24 @@ def test_findings_are_told_in_the_words_of_their_own_set() -> None:
     contest = scene.owed().contest_id
     assert form_of_set(contest, 1).checks[0].messages["en"] == "E201 does not hold"
     assert form_of_set(contest, 2).checks[0].messages["en"] == "Other words"
+
+
+def test_an_explained_warning_is_told_in_the_words_of_the_set_it_was_met_under() -> None:
+    law = {language: f"Article 9 ({language})" for language in LANGUAGES}
+    reworded = [
+        replace(check, messages={**check.messages, "kk": "Басқа сөздер"}, laws=law) if check.code == "W304" else check
+        for check in stricter()
+    ]
+    lenient = reworded[-1]
+    added = replace(
+        lenient, code="W399", messages={**lenient.messages, "kk": "Жаңа"}, laws=dict.fromkeys(LANGUAGES, "")
+    )
+    propose([*reworded, replace(added, rule="ballots_found <= 1")])
+    submit("r1-d1-s2", adopt(), explanations={"W304": "damp ink", "W399": "many came"})
+    nation = Area.objects.get(level="nation")
+    with translation.override("kk"):
+        told = {each.code: (each.message, each.law) for each in explained_warnings(nation)}
+    assert told == {"W304": ("Басқа сөздер", "Article 9 (kk)"), "W399": ("Жаңа", "")}
 
 
 def test_a_dry_run_counts_by_region_what_each_changed_check_would_touch() -> None:
