@@ -1514,10 +1514,15 @@ class LogReading:
 
     def take(self, bundle: bytes, form: Form) -> None:
         """Take the entries of the next bundle."""
-        self.leaves += form.leaves
         entries = entries_of(bundle) if form.leaves else []
-        right = [entry for place, entry in enumerate(entries) if place not in form.wrong]
-        events = iter(read_all(right) if form.events is None else form.events)
+        try:
+            right = [entry for place, entry in enumerate(entries) if place not in form.wrong]
+            events = iter(read_all(right) if form.events is None else form.events)
+        except RecursionError:
+            # So deep that it depends on who reads it: it is judged by who goes on with it.
+            form = form_of(bundle)
+            events = iter(form.events or ())
+        self.leaves += form.leaves
         for place, entry in enumerate(entries):
             if place in form.wrong:
                 self._report.fails("entries", "bad_entry", index=self.size, why=form.wrong[place])

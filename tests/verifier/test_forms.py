@@ -113,3 +113,22 @@ def test_a_reading_does_not_depend_on_who_looked(expected: list[tuple[bytes, For
     assert here.unknown["k"] == 4 * (MANY - 1) - 2 * len(range(0, MANY, 10)) + 2
     assert [each.values for each in here._report.results] == [each.values for each in beside._report.results]
     assert here._report.failures == 2 * (len(range(0, MANY, 10)) - 1)
+
+
+def test_an_entry_too_deep_for_who_reads_it_is_a_finding_and_no_crash() -> None:
+    deep: Any = {"number": 1}
+    for _ in range(600):
+        deep = {"d": deep}
+    content = bundle([canonical_bytes(event(0)), verifier.canonical({**event(1), "body": deep})])
+    seen_beside = form_of(content)._replace(events=None)
+    assert not seen_beside.wrong
+    reading = LogReading(Report())
+
+    def take_deep_down(frames: int) -> None:
+        if frames:
+            take_deep_down(frames - 1)
+        else:
+            reading.take(content, seen_beside)
+
+    take_deep_down(500)
+    assert (reading.size, reading.unknown["k"], reading._report.failures) == (2, 1, 1)
